@@ -12,6 +12,8 @@ internal abstract class Aead : IDisposable
     /// <summary>The length of the nonce of every suite.</summary>
     public const int NonceLength = 12;
 
+    private bool _disposed;
+
     /// <summary>Encrypts all of <paramref name="buffer"/> but its last 16 bytes in place and writes the tag into those.</summary>
     public abstract void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> buffer);
 
@@ -23,16 +25,20 @@ internal abstract class Aead : IDisposable
 
     public void Dispose()
     {
-        Dispose(disposing: true);
-        GC.SuppressFinalize(this);
+        if (!_disposed)
+        {
+            _disposed = true;
+            Release();
+        }
     }
 
-    /// <summary>Releases native state and wipes key material.</summary>
-    protected abstract void Dispose(bool disposing);
+    /// <summary>Releases native state and wipes key material. Called once.</summary>
+    protected abstract void Release();
 
-    /// <summary>Catches callers' mistakes before native code sees a length.</summary>
-    protected static void CheckLengths(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> buffer)
+    /// <summary>Catches callers' mistakes: a length before native code sees it, and the use of a key that was wiped.</summary>
+    protected void Check(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> buffer)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfNotEqual(nonce.Length, NonceLength);
         ArgumentOutOfRangeException.ThrowIfLessThan(buffer.Length, TagLength);
     }

@@ -24,7 +24,7 @@ internal sealed class AesInstructionHeaderMask : HeaderMask
 
     public override void Compute(ReadOnlySpan<byte> sample, Span<byte> mask)
     {
-        CheckLengths(sample, mask);
+        Check(sample, mask);
         Vector128<byte>[] keys = _roundKeys;
         Vector128<byte> block = Vector128.Create(sample) ^ keys[0];
         for (int i = 1; i < keys.Length - 1; i++)
@@ -37,7 +37,7 @@ internal sealed class AesInstructionHeaderMask : HeaderMask
         mask[4] = block.GetElement(4);
     }
 
-    protected override void Dispose(bool disposing) =>
+    protected override void Release() =>
         CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(_roundKeys.AsSpan()));
 
     /// <summary>The key expansion of FIPS 197, section 5.2, over little-endian words.</summary>

@@ -24,13 +24,13 @@ internal sealed class AesTransformHeaderMask : HeaderMask
 
     public override void Compute(ReadOnlySpan<byte> sample, Span<byte> mask)
     {
-        CheckLengths(sample, mask);
+        Check(sample, mask);
         sample.CopyTo(_sample);
         _transform.TransformBlock(_sample, 0, SampleLength, _output, 0);
         _output.AsSpan(0, MaskLength).CopyTo(mask);
     }
 
-    protected override void Dispose(bool disposing)
+    protected override void Release()
     {
         _transform.Dispose();
         _aes.Dispose();

@@ -18,7 +18,7 @@ internal sealed class ChaChaHeaderMask(ReadOnlySpan<byte> key) : HeaderMask
 
     public override void Compute(ReadOnlySpan<byte> sample, Span<byte> mask)
     {
-        CheckLengths(sample, mask);
+        Check(sample, mask);
 
         // The sample is the block counter and the nonce, all little-endian words, which is the state's last row as it is.
         Vector128<uint> fourth = Vector128.Create(
@@ -46,7 +46,7 @@ internal sealed class ChaChaHeaderMask(ReadOnlySpan<byte> key) : HeaderMask
         mask[4] = (byte)(first.GetElement(1) + _constants.GetElement(1));
     }
 
-    protected override void Dispose(bool disposing) => CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(_key.AsSpan()));
+    protected override void Release() => CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(_key.AsSpan()));
 
     private static void QuarterRounds(ref Vector128<uint> a, ref Vector128<uint> b, ref Vector128<uint> c, ref Vector128<uint> d)
     {

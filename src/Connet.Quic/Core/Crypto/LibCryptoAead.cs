@@ -12,7 +12,7 @@ internal sealed unsafe class LibCryptoAead(nint cipher, ReadOnlySpan<byte> key) 
 
     public override void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> buffer)
     {
-        CheckLengths(nonce, buffer);
+        Check(nonce, buffer);
         nint context = _context.Pointer;
         int length = buffer.Length - TagLength;
         fixed (byte* text = buffer)
@@ -31,7 +31,7 @@ internal sealed unsafe class LibCryptoAead(nint cipher, ReadOnlySpan<byte> key) 
 
     public override bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> buffer)
     {
-        CheckLengths(nonce, buffer);
+        Check(nonce, buffer);
         nint context = _context.Pointer;
         int length = buffer.Length - TagLength;
         bool authentic;
@@ -53,7 +53,7 @@ internal sealed unsafe class LibCryptoAead(nint cipher, ReadOnlySpan<byte> key) 
         return authentic;
     }
 
-    protected override void Dispose(bool disposing) => _context.Dispose();
+    protected override void Release() => _context.Dispose();
 
     /// <summary>Everything but the tag. An update of no bytes would mean something else to some versions, so it is left out.</summary>
     private static bool Process(

@@ -19,7 +19,7 @@ internal sealed unsafe class LibCryptoAesHeaderMask : HeaderMask
 
     public override void Compute(ReadOnlySpan<byte> sample, Span<byte> mask)
     {
-        CheckLengths(sample, mask);
+        Check(sample, mask);
         byte* block = stackalloc byte[SampleLength];
         int written;
         fixed (byte* input = sample)
@@ -34,5 +34,5 @@ internal sealed unsafe class LibCryptoAesHeaderMask : HeaderMask
         new ReadOnlySpan<byte>(block, MaskLength).CopyTo(mask);
     }
 
-    protected override void Dispose(bool disposing) => _context.Dispose();
+    protected override void Release() => _context.Dispose();
 }

@@ -12,7 +12,7 @@ internal sealed unsafe class LibCryptoChaChaHeaderMask(ReadOnlySpan<byte> key) :
 
     public override void Compute(ReadOnlySpan<byte> sample, Span<byte> mask)
     {
-        CheckLengths(sample, mask);
+        Check(sample, mask);
         nint context = _context.Pointer;
         ulong zeros = 0;
         int written;
@@ -29,5 +29,5 @@ internal sealed unsafe class LibCryptoChaChaHeaderMask(ReadOnlySpan<byte> key) :
         GC.KeepAlive(this);
     }
 
-    protected override void Dispose(bool disposing) => _context.Dispose();
+    protected override void Release() => _context.Dispose();
 }

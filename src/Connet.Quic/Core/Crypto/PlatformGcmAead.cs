@@ -12,14 +12,14 @@ internal sealed class PlatformGcmAead(ReadOnlySpan<byte> key) : Aead
 
     public override void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> buffer)
     {
-        CheckLengths(nonce, buffer);
+        Check(nonce, buffer);
         Span<byte> text = buffer[..^TagLength];
         _cipher.Encrypt(nonce, text, text, buffer[^TagLength..], associatedData);
     }
 
     public override bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, Span<byte> buffer)
     {
-        CheckLengths(nonce, buffer);
+        Check(nonce, buffer);
         Span<byte> text = buffer[..^TagLength];
         try
         {
@@ -32,5 +32,5 @@ internal sealed class PlatformGcmAead(ReadOnlySpan<byte> key) : Aead
         }
     }
 
-    protected override void Dispose(bool disposing) => _cipher.Dispose();
+    protected override void Release() => _cipher.Dispose();
 }
