@@ -5,6 +5,8 @@ namespace Connet.Quic.Core.Streams;
 /// <summary>The credit given to the peer on one stream (RFC 9000, section 4.1). The limit never runs further than the window ahead of what was consumed.</summary>
 internal sealed class StreamReceiveWindow(long initialWindow, long maxWindow)
 {
+    private readonly long _initialWindow = initialWindow;
+
     private WindowTuner _tuner;
 
     private bool _isLost;
@@ -50,8 +52,8 @@ internal sealed class StreamReceiveWindow(long initialWindow, long maxWindow)
     /// <summary>Gives the growth back when the stream is forgotten.</summary>
     public void Release(GrowthBudget budget)
     {
-        budget.GiveBack(Window - initialWindow);
-        Window = initialWindow;
+        budget.GiveBack(Window - _initialWindow);
+        Window = _initialWindow;
         _isClosed = true;
     }
 }
