@@ -1,0 +1,15 @@
+namespace Connet.Architecture.Tests.Metadata;
+
+/// <summary>Where in a compiled type another type is mentioned.</summary>
+internal enum UsePlace
+{
+    /// <summary>Base type, interface or generic constraint.</summary>
+    Declaration,
+    Attribute,
+    Field,
+
+    /// <summary>Parameters, return value, properties and events.</summary>
+    Signature,
+    Local,
+    Body,
+}

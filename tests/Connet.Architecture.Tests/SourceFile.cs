@@ -1,0 +1,15 @@
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Connet.Architecture.Tests;
+
+/// <summary>One C# file: its path relative to the repository's root and its text.</summary>
+internal sealed record SourceFile(string Path, string Text)
+{
+    private static readonly CSharpParseOptions s_options = new(LanguageVersion.Preview);
+
+    /// <summary>The parsed file.</summary>
+    public CompilationUnitSyntax Syntax { get; } = (CompilationUnitSyntax)CSharpSyntaxTree.ParseText(Text, s_options).GetRoot();
+
+    public int LineCount => Text.AsSpan().Count('\n') + (Text.EndsWith('\n') ? 0 : 1);
+}
