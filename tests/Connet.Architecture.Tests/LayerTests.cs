@@ -19,6 +19,29 @@ public sealed class LayerTests
         Assert.That(rules.Violations(uses).Distinct(), Is.Empty);
     }
 
+    /// <summary>Constants and <c>nameof</c> leave no trace in the assembly; the source shows them.</summary>
+    [Test]
+    public void Sources_of_the_transport_import_one_way_only()
+    {
+        IReadOnlyCollection<TypeUse> uses = SourceUses.Read(RepositoryTree.Sources("src/Connet.Quic"), "Connet.Quic");
+        Assert.That(uses.Select(use => use.To), Has.Some.EqualTo("Connet.Quic.Core.Primitives.ConnectionId"), "nothing was bound");
+        Assert.That(new LayerRules("Connet.Quic", LayerRules.Quic).Violations(uses), Is.Empty);
+    }
+
+    [TestCase("class Low { const int Limit = Tls.High.Limit; }")]
+    [TestCase("class Low { string Name => nameof(Tls.High); }")]
+    [TestCase("class Low { int Read(int[] values) => values.Length > Tls.High.Limit ? 1 : 0; }")]
+    public void A_mention_without_trace_in_the_assembly_is_found(string low)
+    {
+        SourceFile[] files =
+        [
+            new("Low.cs", "namespace P.Core.Wire; " + low),
+            new("High.cs", "namespace P.Core.Tls; static class High { public const int Limit = 3; }"),
+        ];
+        Assert.That(
+            new LayerRules("P", LayerRules.Quic).Violations(SourceUses.Read(files, "P")), Has.Some.Contains("P.Core.Wire.Low → P.Core.Tls.High"));
+    }
+
     [Test]
     public void The_table_has_no_cycle() => Assert.That(LayerRules.Cycles(LayerRules.Quic), Is.Empty);
 

@@ -12,4 +12,7 @@ internal enum UsePlace
     Signature,
     Local,
     Body,
+
+    /// <summary>In the source, perhaps without a trace in the compiled code.</summary>
+    Source,
 }
