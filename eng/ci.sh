@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Builds, tests and packs everything. Fails on the first stage that fails; test failures are counted and reported at the end.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+# The last build server would otherwise keep the output pipe open after the script has ended.
+export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 UseSharedCompilation=false
+
+results=artifacts/test-results
+rm -rf artifacts
+mkdir -p "$results"
+failed_stages=()
+
+# stage NAME COMMAND...: ends the run if the command fails.
+stage() {
+    local name=$1 started=$SECONDS
+    shift
+    printf '\n==> %s\n' "$name"
+    if ! "$@"; then
+        printf '==> %s FAILED after %d s\n' "$name" $((SECONDS - started))
+        exit 1
+    fi
+    printf '==> %s: %d s\n' "$name" $((SECONDS - started))
+}
+
+# test_stage NAME PROJECTS COMMAND...: goes on after a failure, so that the count at the end is complete.
+# The command is a `dotnet test`; one result file is expected for each of the PROJECTS.
+test_stage() {
+    local name=$1 projects=$2 started=$SECONDS outcome=passed
+    shift 2
+    printf '\n==> %s\n' "$name"
+    mkdir -p "$results/$name"
+    echo "$projects" >"$results/$name/expected"
+    if ! "$@" --logger trx --results-directory "$results/$name"; then
+        outcome=FAILED
+        failed_stages+=("$name")
+    fi
+    printf '==> %s %s: %d s\n' "$name" "$outcome" $((SECONDS - started))
+}
+
+# The test projects of the solution whose name matches the pattern.
+test_projects() { dotnet sln Connet.sln list | tr '\\' '/' | grep -E '^tests/.*\.Tests\.csproj$' | grep -E "$1" || true; }
+
+samples() {
+    local line project
+    local -a words
+    while read -r line; do
+        [[ -z $line || $line == \#* ]] && continue
+        read -r -a words <<<"$line"
+        project=${words[0]}
+        printf -- '--> %s\n' "$line"
+        timeout 120 dotnet run --project "$project" -c Release --no-build -- "${words[@]:1}" </dev/null || return 1
+    done <eng/samples.txt
+}
+
+for installer in eng/install-system.sh eng/install-peers.sh; do
+    if [[ -f $installer ]]; then
+        stage "$(basename "$installer" .sh)" bash "$installer"
+    fi
+done
+
+stage build dotnet build Connet.sln -c Release -warnaserror
+
+test_stage all "$(test_projects . | wc -l)" dotnet test
+
+# Tests that need another program or the machine's network again, now told that this is the build machine (CI=true asks for the long ones).
+for project in $(test_projects '\.(Interop|EndToEnd)\.Tests\.csproj$'); do
+    test_stage "integration-$(basename "$project" .csproj)" 1 env CI=true dotnet test "$project" --no-build --filter TestCategory=Integration
+done
+
+# The transport once more with each of its fallbacks forced.
+transport=tests/Connet.Quic.Tests
+test_stage portable-sockets 1 env CONNET_QUIC_IO=portable dotnet test "$transport" --no-build
+test_stage platform-crypto 1 env CONNET_QUIC_CRYPTO=platform dotnet test "$transport" --no-build
+
+stage pack dotnet pack Connet.sln -c Release --no-build -o artifacts/packages
+stage samples samples
+
+printf '\n%d s in all\n' "$SECONDS"
+if ((${#failed_stages[@]} > 0)); then
+    printf 'failed: %s\n' "${failed_stages[@]}"
+fi
+
+counted=0
+bash eng/count-results.sh "$results" || counted=$?
+((counted == 0 && ${#failed_stages[@]} == 0))

@@ -1,0 +1,6 @@
+namespace Connet.Architecture.Tests.Samples.Banned;
+
+internal interface BannedSignature
+{
+    Task Run();
+}

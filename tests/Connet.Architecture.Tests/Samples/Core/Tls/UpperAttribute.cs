@@ -1,0 +1,4 @@
+namespace Connet.Architecture.Tests.Samples.Core.Tls;
+
+[AttributeUsage(AttributeTargets.Class)]
+internal sealed class UpperAttribute : Attribute;

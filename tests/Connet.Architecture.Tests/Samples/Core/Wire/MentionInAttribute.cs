@@ -1,0 +1,4 @@
+namespace Connet.Architecture.Tests.Samples.Core.Wire;
+
+[Tls.Upper]
+internal sealed class MentionInAttribute;

@@ -1,0 +1,6 @@
+namespace Connet.Architecture.Tests.Samples.Core.Wire;
+
+internal sealed class MentionInField
+{
+    public Tls.Upper[] Field = [];
+}
