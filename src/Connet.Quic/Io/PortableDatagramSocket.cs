@@ -10,9 +10,6 @@ namespace Connet.Quic.Io;
 /// </summary>
 internal sealed class PortableDatagramSocket : IDatagramSocket
 {
-    /// <summary>A send of this many datagrams in one call is a fair share between two looks at anything else.</summary>
-    private const int SegmentLimit = 1;
-
     // One per thread and family, not one per socket: senders are many and concurrent.
     [ThreadStatic]
     private static SocketAddress? _threadIPv4;
@@ -29,6 +26,10 @@ internal sealed class PortableDatagramSocket : IDatagramSocket
     private readonly List<Socket> _readable = new(2);
     private readonly List<Socket> _writable = new(1);
 
+    /// <summary>Takes over the socket, also when it fails.</summary>
+    /// <param name="socket">Bound.</param>
+    /// <param name="wantedBufferBytes">The socket buffers that were asked for.</param>
+    /// <param name="reason">Why the system's faster calls are not used, if it has any; for the description.</param>
     public PortableDatagramSocket(Socket socket, int wantedBufferBytes, string? reason)
     {
         _socket = socket;
@@ -62,7 +63,7 @@ internal sealed class PortableDatagramSocket : IDatagramSocket
 
     public string Description => Capabilities.ToString();
 
-    public int MaxSegments => SegmentLimit;
+    public int MaxSegments => 1;
 
     public SendStatus TrySend(in NetworkAddress remote, ReadOnlySpan<byte> data, int segmentSize, byte ecn, out int sentBytes)
     {

@@ -30,7 +30,7 @@ internal static class SocketSetup
         }
         catch (SocketException e)
         {
-            throw new SocketException(e.ErrorCode, $"Cannot bind a UDP socket to {local}: {e.SocketErrorCode} ({e.Message})");
+            throw new SocketException((int)e.SocketErrorCode, $"Cannot bind a UDP socket to {local}: {e.SocketErrorCode} ({e.Message})");
         }
     }
 
@@ -87,7 +87,8 @@ internal static class SocketSetup
             }
 
             NeverFragment(socket);
-            TrySetBuffers(socket, bufferBytes);
+            TrySetBuffer(socket, SocketOptionName.ReceiveBuffer, bufferBytes);
+            TrySetBuffer(socket, SocketOptionName.SendBuffer, bufferBytes);
             socket.Bind(local);
             return socket;
         }
@@ -98,17 +99,24 @@ internal static class SocketSetup
         }
     }
 
-    private static void TrySetBuffers(Socket socket, int bufferBytes)
+    /// <summary>Linux grants what it can; macOS refuses what is above its limit, so ask again for half.</summary>
+    private static void TrySetBuffer(Socket socket, SocketOptionName name, int bufferBytes)
     {
-        try
+        const int WorthTrying = 64 << 10;
+        int size = bufferBytes;
+        do
         {
-            socket.ReceiveBufferSize = bufferBytes;
-            socket.SendBufferSize = bufferBytes;
+            try
+            {
+                socket.SetSocketOption(SocketOptionLevel.Socket, name, size);
+                return;
+            }
+            catch (SocketException)
+            {
+                size /= 2;
+            }
         }
-        catch (SocketException)
-        {
-            // Some systems refuse what is above their limit instead of granting less; theirs stay then.
-        }
+        while (size >= WorthTrying);
     }
 
     /// <summary>

@@ -20,7 +20,7 @@ internal static class LinuxSupport
         int descriptor = LibC.EventDescriptor(0, LibC.EventNonBlocking | LibC.EventCloseOnExec);
         return descriptor >= 0
             ? new SafeFileHandle(descriptor, ownsHandle: true)
-            : throw new SocketException(Marshal.GetLastPInvokeError(), "The system grants no eventfd");
+            : throw new IOException($"The system grants no eventfd (error {Marshal.GetLastPInvokeError()})");
     }
 
     private static unsafe string? FindReason()
@@ -43,7 +43,7 @@ internal static class LinuxSupport
             TimeSpecification atOnce = default;
             return LibC.Poll(null, 0, &atOnce, null) < 0 ? $"ppoll failed with error {Marshal.GetLastPInvokeError()}" : null;
         }
-        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or SocketException)
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or SocketException or IOException)
         {
             return e.Message;
         }
