@@ -1,5 +1,6 @@
 // What the peers written in JavaScript share: the bytes that travel, and the arguments. Runs in Deno and in Node alike.
 import { Buffer } from "node:buffer";
+import { webcrypto } from "node:crypto";
 
 // A prime just below 64 KiB: a chunk that comes back at a wrong offset, shifted by any power of two, cannot match by accident.
 const blockLength = 65521;
@@ -10,7 +11,7 @@ export class Pattern {
 
   constructor() {
     const block = this.#twice.subarray(0, blockLength);
-    crypto.getRandomValues(block);
+    webcrypto.getRandomValues(block);
     this.#twice.set(block, blockLength);
   }
 
