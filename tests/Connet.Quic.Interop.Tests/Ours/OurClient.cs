@@ -1,0 +1,69 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Connet.Quic.Interop.Tests.Ours;
+
+/// <summary>The echo client on our own stack.</summary>
+internal static class OurClient
+{
+    private const int BufferLength = 65536;
+
+    public static QuicEndpoint Bind() => QuicEndpoint.Bind(new QuicEndpointOptions { LocalEndPoint = new IPEndPoint(IPAddress.Loopback, 0) });
+
+    public static async Task<QuicConnection> ConnectAsync(
+        QuicEndpoint endpoint, int port, TestCertificates certificates, CancellationToken cancellationToken) =>
+        await endpoint.ConnectAsync(
+            new QuicClientConnectionOptions
+            {
+                RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, port),
+                TargetHost = TestProtocol.ServerName,
+                ApplicationProtocols = [TestProtocol.Alpn],
+                CertificateValidation = QuicCertificateValidation.CustomRoots(new X509Certificate2Collection(certificates.Authority)),
+            },
+            cancellationToken);
+
+    /// <summary>Connects, carries out the plan with every byte compared, and closes with <see cref="TestProtocol.CloseCode"/>.</summary>
+    public static async Task RunAsync(int port, TestCertificates certificates, TransferPlan plan, CancellationToken cancellationToken)
+    {
+        await using QuicEndpoint endpoint = Bind();
+        await using QuicConnection connection = await ConnectAsync(endpoint, port, certificates, cancellationToken);
+        await EchoAsync(connection, plan, cancellationToken);
+        await connection.CloseAsync(TestProtocol.CloseCode, TestProtocol.CloseReason, cancellationToken);
+    }
+
+    /// <summary>Opens all streams at once; each sends its own bytes and compares what comes back beside it.</summary>
+    public static Task EchoAsync(QuicConnection connection, TransferPlan plan, CancellationToken cancellationToken) =>
+        Task.WhenAll(Enumerable.Range(0, plan.Streams).Select(
+            async index =>
+            {
+                EchoPattern pattern = new(seed: index);
+                await using QuicStream stream = await connection.OpenOutboundStreamAsync(QuicStreamType.Bidirectional, cancellationToken);
+                await Task.WhenAll(
+                    SendAsync(stream, pattern, plan.BytesPerStream, cancellationToken),
+                    CompareAsync(stream, pattern, plan.BytesPerStream, cancellationToken));
+            }));
+
+    private static async Task SendAsync(QuicStream stream, EchoPattern pattern, int length, CancellationToken cancellationToken)
+    {
+        for (int offset = 0; offset < length;)
+        {
+            ReadOnlyMemory<byte> chunk = pattern.Slice(offset, length - offset);
+            offset += chunk.Length;
+            await stream.WriteAsync(chunk, completeWrites: offset == length, cancellationToken);
+        }
+    }
+
+    private static async Task CompareAsync(QuicStream stream, EchoPattern pattern, int length, CancellationToken cancellationToken)
+    {
+        byte[] buffer = new byte[BufferLength];
+        long offset = 0;
+        int read;
+        while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
+        {
+            Assert.That(pattern.Matches(offset, buffer.AsSpan(0, read)), Is.True, $"{stream} differs within {read} bytes from offset {offset}");
+            offset += read;
+        }
+
+        Assert.That(offset, Is.EqualTo(length), $"{stream} ended early or late");
+    }
+}

@@ -1,0 +1,11 @@
+namespace Connet.Quic.Interop.Tests;
+
+/// <summary>How many streams are opened at once, and what each carries there and back.</summary>
+public sealed record TransferPlan(int Streams, int BytesPerStream)
+{
+    /// <summary>A handshake, two streams, some packets.</summary>
+    public static TransferPlan Small { get; } = new(2, 50_000);
+
+    /// <summary>Flow control has to grow on the connection and on each stream, and packets get lost in full socket buffers.</summary>
+    public static TransferPlan Large { get; } = new(20, 5_000_000);
+}
