@@ -60,11 +60,12 @@ for installer in eng/install-system.sh eng/install-peers.sh; do
     fi
 done
 
-stage build dotnet build Connet.sln -c Release -warnaserror
+# A copy without its git history has no version of its own, which is fine for a check.
+stage build dotnet build Connet.sln -c Release -warnaserror -warnNotAsError:MINVER1001
 
 test_stage all "$(test_projects . | wc -l)" dotnet test
 
-# Tests that need another program or the machine's network again, now told that this is the build machine (CI=true asks for the long ones).
+# Tests that need another program again, now told that this is the build machine: with CI=true a missing program is a failure.
 for project in $(test_projects '\.(Interop|EndToEnd)\.Tests\.csproj$'); do
     test_stage "integration-$(basename "$project" .csproj)" 1 env CI=true dotnet test "$project" --no-build --filter TestCategory=Integration
 done
