@@ -37,5 +37,8 @@ internal readonly record struct NetworkAddress(UInt128 Ip, ushort Port, uint Sco
         return IsIPv4 ? new IPEndPoint(new IPAddress(bytes[12..]), Port) : new IPEndPoint(new IPAddress(bytes, ScopeId), Port);
     }
 
+    // HashCode is seeded at random once per process, so that spoofed addresses cannot be made to collide.
+    public override int GetHashCode() => HashCode.Combine(Ip, Port, ScopeId);
+
     public override string ToString() => ToEndPoint().ToString();
 }

@@ -1,3 +1,4 @@
+using Connet.Quic.Core.Primitives;
 using Connet.Quic.Core.Wire;
 
 namespace Connet.Quic.Core.Recovery;
@@ -18,6 +19,9 @@ internal sealed class AckResult
 
     /// <summary>The largest packet number that this ACK acknowledged first; −1 if none.</summary>
     public long LargestNewlyAcked { get; set; } = -1;
+
+    /// <summary>The level that <see cref="Lost"/> was sent at.</summary>
+    public EncryptionLevel Level { get; set; }
 
     public bool AnyNewlyAcked { get; set; }
 

@@ -74,6 +74,7 @@ internal sealed partial class LossDetection
         PacketNumberSpace? space = EarliestLoss();
         if (space is not null)
         {
+            result.Level = (EncryptionLevel)Array.IndexOf(_spaces, space);
             OnLosses(space, space.DetectLost(Context(now), result), now, result);
             Rearm();
             return;

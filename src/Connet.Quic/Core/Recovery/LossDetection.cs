@@ -179,6 +179,17 @@ internal sealed partial class LossDetection
     /// </summary>
     public void CollectProbeFrames(EncryptionLevel level, AckResult result) => _spaces[(int)level].CollectProbeFrames(result.Resend);
 
+    /// <summary>
+    /// The peer forgot everything that it was sent at a level, as after a Retry (RFC 9002, section 6.3): all of it is
+    /// reported as to be sent again, and nothing of it is waited for.
+    /// </summary>
+    public void Restart(EncryptionLevel level, AckResult result)
+    {
+        BytesInFlight -= _spaces[(int)level].Restart(_path, result.Resend);
+        PtoCount = 0;
+        Rearm();
+    }
+
     /// <summary>The keys of a level are gone: its packets count no more (RFC 9002, section 6.4 and appendix A.11).</summary>
     public void Discard(EncryptionLevel level)
     {

@@ -163,8 +163,27 @@ internal sealed class PacketNumberSpace
         _lossRunStart = Timestamp.Never;
     }
 
+    /// <summary>Forgets what was sent, reporting its frames. Returns the bytes in flight on a path.</summary>
+    public long Restart(int path, List<SentFrame> destination)
+    {
+        int before;
+        do
+        {
+            before = destination.Count;
+            CollectProbeFramesOnce(destination);
+        }
+        while (destination.Count > before);
+        return Forget(path);
+    }
+
     /// <summary>Forgets everything, as the keys are gone (RFC 9002, section 6.4). Returns the bytes in flight on a path.</summary>
     public long Discard(int path)
+    {
+        IsDiscarded = true;
+        return Forget(path);
+    }
+
+    private long Forget(int path)
     {
         long bytes = 0;
         for (int i = 0; i < _sent.Count; i++)
@@ -181,7 +200,6 @@ internal sealed class PacketNumberSpace
         LossTime = Timestamp.Never;
         AckElicitingInFlight = 0;
         ProbesPending = 0;
-        IsDiscarded = true;
         return bytes;
     }
 

@@ -1,0 +1,17 @@
+namespace Connet.Quic.Core;
+
+/// <summary>What a connection asks of its endpoint.</summary>
+internal enum EndpointEventKind
+{
+    /// <summary>More connection IDs are wanted: <see cref="EndpointEvent.Count"/> of them.</summary>
+    NeedConnectionIds,
+
+    /// <summary>The peer retired <see cref="EndpointEvent.Id"/>: it may be forgotten.</summary>
+    RetireConnectionId,
+
+    /// <summary>The handshake is over, well or badly: it no longer counts as one in progress.</summary>
+    HandshakeEnded,
+
+    /// <summary>The connection is over: everything about it may be forgotten.</summary>
+    Drained,
+}

@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
+
+namespace Connet.Quic.Io;
+
+/// <summary>
+/// Something one caller at a time waits for, over and over, without an allocation per wait.
+/// </summary>
+/// <remarks>
+/// <see cref="Arm"/>, <see cref="TryTake"/> are called under the connection's lock, <see cref="Complete"/> outside it by
+/// whoever took the signal; the gate is that lock. The waiter's continuation always runs on the thread pool, never on the completing thread.
+/// </remarks>
+internal sealed class AsyncSignal(Lock gate) : IValueTaskSource
+{
+    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+    private bool _armed;
+
+    /// <summary>Whether somebody waits.</summary>
+    public bool IsArmed => _armed;
+
+    /// <summary>Starts a wait, which <see cref="WaitAsync"/> then awaits exactly once, outside the lock.</summary>
+    /// <exception cref="InvalidOperationException">Somebody waits already.</exception>
+    public void Arm()
+    {
+        if (_armed)
+        {
+            throw new InvalidOperationException("Another call of the same kind is still pending on this object.");
+        }
+
+        _core.Reset();
+        _armed = true;
+    }
+
+    /// <summary>Takes the wait, so that the caller, and nobody else, completes it.</summary>
+    public bool TryTake()
+    {
+        bool taken = _armed;
+        _armed = false;
+        return taken;
+    }
+
+    public void Complete() => _core.SetResult(true);
+
+    public void Fail(Exception exception) => _core.SetException(exception);
+
+    void IValueTaskSource.GetResult(short token) => _core.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    /// <summary>Awaits an armed signal, giving it up when the token is cancelled.</summary>
+    public ValueTask WaitAsync(CancellationToken cancellationToken)
+    {
+        ValueTask armed = new(this, _core.Version);
+        return cancellationToken.CanBeCanceled ? WaitCancellableAsync(armed, cancellationToken) : armed;
+    }
+
+    private void Cancel(CancellationToken cancellationToken)
+    {
+        bool taken;
+        lock (gate)
+        {
+            taken = TryTake();
+        }
+
+        if (taken)
+        {
+            Fail(new OperationCanceledException(cancellationToken));
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WaitCancellableAsync(ValueTask armed, CancellationToken cancellationToken)
+    {
+        CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+            static (state, token) => ((AsyncSignal)state!).Cancel(token), this);
+        try
+        {
+            await armed.ConfigureAwait(false);
+        }
+        finally
+        {
+            await registration.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

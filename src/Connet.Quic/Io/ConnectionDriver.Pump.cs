@@ -1,0 +1,230 @@
+using Connet.Quic.Core;
+using Connet.Quic.Core.Primitives;
+using Connet.Quic.Core.Streams;
+
+namespace Connet.Quic.Io;
+
+/// <content>The pump: outputs of the connection are carried to the socket, the endpoint and the waiters.</content>
+internal sealed partial class ConnectionDriver
+{
+    private byte[] _unsent = [];
+    private Transmit _unsentTransmit;
+
+    /// <summary>Whether datagrams wait for the socket to become writable.</summary>
+    public bool IsSendBlocked { get; private set; }
+
+    /// <summary>Sends everything that may be sent and collects what is to be done outside the lock. Called under <see cref="Gate"/>.</summary>
+    public void PumpLocked(PumpScratch scratch) => PumpLocked(scratch, MonotonicClock.Now);
+
+    /// <inheritdoc cref="PumpLocked(PumpScratch)"/>
+    public void PumpLocked(PumpScratch scratch, Timestamp now)
+    {
+        if (Core.TryTakeTlsJob(out TlsJob? job))
+        {
+            scratch.TlsJob = job;
+        }
+
+        while (!IsSendBlocked && Core.PollTransmit(now, scratch.Buffer, _endpoint.MaxSegments, out Transmit transmit))
+        {
+            Send(transmit, scratch.Buffer.AsSpan(0, transmit.Length));
+        }
+
+        while (Core.PollEndpointEvent(out EndpointEvent endpointEvent))
+        {
+            scratch.EndpointEvents.Add(endpointEvent);
+        }
+
+        while (Core.PollEvent(out ConnectionEvent connectionEvent))
+        {
+            HandleEvent(connectionEvent, scratch);
+        }
+
+        Volatile.Write(ref _deadlineTicks, Core.PollTimeout().Ticks);
+    }
+
+    /// <summary>Does outside the lock what the pump collected.</summary>
+    public void FinishPump(PumpScratch scratch)
+    {
+        if (Deadline < ScheduledAt)
+        {
+            _endpoint.Reschedule(this);
+        }
+
+        if (IsSendBlocked)
+        {
+            _endpoint.WaitWritable(this);
+        }
+
+        if (!scratch.NothingToDo)
+        {
+            FinishCollected(scratch);
+        }
+    }
+
+    /// <summary>The socket takes data again: sends what waited. Called by the socket thread.</summary>
+    public void Unblock()
+    {
+        PumpScratch scratch = PumpScratch.Current;
+        lock (Gate)
+        {
+            if (IsSendBlocked)
+            {
+                IsSendBlocked = false;
+                Send(_unsentTransmit, _unsent.AsSpan(0, _unsentTransmit.Length));
+            }
+
+            PumpLocked(scratch);
+        }
+
+        FinishPump(scratch);
+    }
+
+    private void Send(in Transmit transmit, ReadOnlySpan<byte> data)
+    {
+        if (_endpoint.Socket.TrySend(transmit.Remote, data, transmit.SegmentSize, ecn: 0, out int sent) != SendStatus.WouldBlock)
+        {
+            // What the system refuses is lost, as on the network; loss detection copes with both.
+            return;
+        }
+
+        ReadOnlySpan<byte> rest = data[sent..];
+        if (_unsent.Length < rest.Length)
+        {
+            _unsent = new byte[PumpScratch.BufferSize];
+        }
+
+        rest.CopyTo(_unsent);
+        _unsentTransmit = transmit with { Length = rest.Length };
+        IsSendBlocked = true;
+    }
+
+    private void HandleEvent(in ConnectionEvent connectionEvent, PumpScratch scratch)
+    {
+        switch (connectionEvent.Kind)
+        {
+            case ConnectionEventKind.PeerCertificateReceived:
+                scratch.ValidateCertificate = true;
+                break;
+            case ConnectionEventKind.HandshakeCompleted:
+                scratch.HandshakeCompleted = true;
+                break;
+            case ConnectionEventKind.PathChanged:
+                scratch.PathChanged = true;
+                break;
+            case ConnectionEventKind.Closed:
+                OnClosed(scratch);
+                break;
+            case ConnectionEventKind.Stream:
+                HandleStreamEvent(connectionEvent.Stream, scratch);
+                break;
+        }
+    }
+
+    private void HandleStreamEvent(in StreamEvent streamEvent, PumpScratch scratch)
+    {
+        switch (streamEvent.Kind)
+        {
+            case StreamEventKind.Opened:
+                StreamDriver inbound = new(this, streamEvent.Id, isLocal: false);
+                _streams.Add(streamEvent.Id.Value, inbound);
+                _inbound.Writer.TryWrite(inbound);
+                break;
+            case StreamEventKind.StreamsAvailableBidirectional or StreamEventKind.StreamsAvailableUnidirectional:
+                Queue<TaskCompletionSource> waiters = _creditWaiters[streamEvent.Kind == StreamEventKind.StreamsAvailableUnidirectional ? 1 : 0];
+                while (waiters.TryDequeue(out TaskCompletionSource? waiter))
+                {
+                    scratch.Completions.Add(waiter);
+                }
+
+                break;
+            default:
+                if (_streams.TryGetValue(streamEvent.Id.Value, out StreamDriver? stream))
+                {
+                    stream.OnEvent(streamEvent.Kind, scratch);
+                    if (streamEvent.Kind == StreamEventKind.Closed)
+                    {
+                        _streams.Remove(streamEvent.Id.Value);
+                    }
+                }
+
+                break;
+        }
+    }
+
+    private void OnClosed(PumpScratch scratch)
+    {
+        scratch.Closed = true;
+        foreach (StreamDriver stream in _streams.Values)
+        {
+            stream.OnConnectionClosed(scratch);
+        }
+
+        _streams.Clear();
+        foreach (Queue<TaskCompletionSource> waiters in _creditWaiters)
+        {
+            while (waiters.TryDequeue(out TaskCompletionSource? waiter))
+            {
+                scratch.Completions.Add(waiter);
+            }
+        }
+    }
+
+    private void FinishCollected(PumpScratch scratch)
+    {
+        foreach (AsyncSignal signal in scratch.Signals)
+        {
+            signal.Complete();
+        }
+
+        foreach (TaskCompletionSource completion in scratch.Completions)
+        {
+            completion.TrySetResult();
+        }
+
+        // Copied, since what follows may pump this or another connection with the same scratch.
+        EndpointEvent[] endpointEvents = [.. scratch.EndpointEvents];
+        bool validate = scratch.ValidateCertificate;
+        bool completed = scratch.HandshakeCompleted;
+        bool closed = scratch.Closed;
+        bool moved = scratch.PathChanged;
+        TlsJob? job = scratch.TlsJob;
+        scratch.Reset();
+        foreach (EndpointEvent endpointEvent in endpointEvents)
+        {
+            _endpoint.HandleEvent(this, endpointEvent);
+            if (endpointEvent.Kind == EndpointEventKind.Drained)
+            {
+                _drained.TrySetResult();
+            }
+        }
+
+        if (moved)
+        {
+            _endpoint.OnPathChanged(this);
+        }
+
+        if (completed)
+        {
+            _endpoint.Owner.OnHandshakeCompleted(this);
+            _handshake.TrySetResult();
+        }
+
+        if (closed)
+        {
+            _inbound.Writer.TryComplete();
+            _handshake.TrySetResult();
+            _closed.TrySetResult();
+            _endpoint.Owner.OnConnectionClosed(this);
+        }
+
+        if (job is not null)
+        {
+            EndpointDriver.Handshakes.Enqueue(this, job);
+        }
+
+        if (validate)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static driver => _ = driver.ValidateCertificateAsync(), this, preferLocal: false);
+        }
+    }
+}

@@ -1,0 +1,308 @@
+using Connet.Quic.Core;
+using Connet.Quic.Core.Primitives;
+using Connet.Quic.Core.Wire;
+
+namespace Connet.Quic.Io;
+
+/// <content>The socket thread: receives, routes, processes and keeps time.</content>
+internal sealed partial class EndpointDriver
+{
+    /// <summary>So many receive calls are made before deadlines are looked at again: a flood must not stop the clock.</summary>
+    private const int MaxReceivesPerRound = 8;
+
+    private readonly DeadlineHeap _deadlines = new();
+    private readonly List<RoutedDatagram> _routed = [];
+    private readonly List<ConnectionDriver> _touched = [];
+    private readonly List<ConnectionDriver> _unblocking = [];
+    private readonly List<ConnectionDriver> _candidates = [];
+    private readonly byte[] _reply = new byte[1500];
+    private readonly TaskCompletionSource _threadEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void Run()
+    {
+        try
+        {
+            using ReceiveBatch batch = new();
+            while (!_stopping.IsCancellationRequested)
+            {
+                RunRound(batch);
+            }
+        }
+#pragma warning disable CA1031 // Whatever it is, the owner must hear of it: the thread's end must not go unnoticed.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Owner.OnFatal(exception);
+        }
+        finally
+        {
+            _threadEnded.TrySetResult();
+        }
+    }
+
+    private void RunRound(ReceiveBatch batch)
+    {
+        while (_rescheduled.TryDequeue(out ConnectionDriver? driver))
+        {
+            _deadlines.Schedule(driver);
+        }
+
+        WaitResult result = Socket.Wait(TimeoutMilliseconds(MonotonicClock.Now), forWrite: !_blocked.IsEmpty);
+        if ((result & WaitResult.Writable) != 0)
+        {
+            Unblock();
+        }
+
+        if ((result & WaitResult.Readable) != 0)
+        {
+            for (int i = 0; i < MaxReceivesPerRound && Socket.Receive(batch) > 0; i++)
+            {
+                Process(MonotonicClock.Now, batch);
+            }
+        }
+
+        Timestamp now = MonotonicClock.Now;
+        while (_deadlines.TryTakeDue(now, out ConnectionDriver? due))
+        {
+            due!.HandleTimeout(now);
+            _deadlines.Schedule(due);
+        }
+    }
+
+    private int TimeoutMilliseconds(Timestamp now)
+    {
+        Timestamp next = _deadlines.Next;
+        if (next.IsNever)
+        {
+            return -1;
+        }
+
+        // Rounded up: a wait that ends before the deadline would only be repeated.
+        double milliseconds = Math.Ceiling((next - now).TotalMilliseconds);
+        return (int)Math.Clamp(milliseconds, 0, 60_000);
+    }
+
+    private void Unblock()
+    {
+        _unblocking.Clear();
+        while (_blocked.TryDequeue(out ConnectionDriver? driver))
+        {
+            _unblocking.Add(driver);
+        }
+
+        foreach (ConnectionDriver driver in _unblocking)
+        {
+            driver.Unblock();
+        }
+    }
+
+    private void Process(Timestamp now, ReceiveBatch batch)
+    {
+        RouteAll(now, batch);
+        int at = 0;
+        while (at < _routed.Count)
+        {
+            RoutedDatagram first = _routed[at];
+            int end = at + 1;
+            if (first.Driver is { } driver)
+            {
+                while (end < _routed.Count && _routed[end].Driver == driver)
+                {
+                    end++;
+                }
+
+                HandRun(now, driver, batch, at, end);
+            }
+            else
+            {
+                HandleUnrouted(now, batch, first);
+            }
+
+            at = end;
+        }
+
+        foreach (ConnectionDriver driver in _touched)
+        {
+            driver.IsTouched = false;
+            driver.PumpAfterReceive(now);
+        }
+
+        _touched.Clear();
+    }
+
+    /// <summary>Finds the owner of every datagram of the batch under one hold of the lock.</summary>
+    private void RouteAll(Timestamp now, ReceiveBatch batch)
+    {
+        _routed.Clear();
+        lock (_gate)
+        {
+            for (int message = 0; message < batch.Count; message++)
+            {
+                int total = batch.Data(message).Length;
+                int segment = batch.SegmentSize(message);
+                int size = segment <= 0 ? total : segment;
+                int offset = 0;
+                do
+                {
+                    int length = Math.Min(size, total - offset);
+                    Route route = _core.Route(now, batch.From(message), batch.Data(message).Slice(offset, length));
+                    ConnectionDriver? driver = route.Kind == RouteKind.Connection ? _connections.GetValueOrDefault(route.Handle) : null;
+                    _routed.Add(new RoutedDatagram(driver, route.Kind, message, offset, length));
+                    offset += length;
+                }
+                while (offset < total);
+            }
+        }
+    }
+
+    private void HandRun(Timestamp now, ConnectionDriver driver, ReceiveBatch batch, int start, int end)
+    {
+        lock (driver.Gate)
+        {
+            for (int i = start; i < end; i++)
+            {
+                RoutedDatagram datagram = _routed[i];
+                driver.Core.HandleDatagram(now, batch.From(datagram.Message), batch.Ecn(datagram.Message), datagram.In(batch));
+            }
+        }
+
+        Touch(driver);
+    }
+
+    private void Touch(ConnectionDriver driver)
+    {
+        if (!driver.IsTouched)
+        {
+            driver.IsTouched = true;
+            _touched.Add(driver);
+        }
+    }
+
+    private void HandleUnrouted(Timestamp now, ReceiveBatch batch, in RoutedDatagram datagram)
+    {
+        NetworkAddress from = batch.From(datagram.Message);
+        switch (datagram.Kind)
+        {
+            case RouteKind.NotQuic:
+                Owner.OnNonQuicDatagram(from, datagram.In(batch));
+                break;
+            case RouteKind.Unknown:
+                HandleUnknown(now, from, datagram.In(batch));
+                break;
+            case RouteKind.Incoming:
+                HandleIncoming(now, from, batch.Ecn(datagram.Message), datagram.In(batch));
+                break;
+        }
+    }
+
+    private void HandleUnknown(Timestamp now, in NetworkAddress from, ReadOnlySpan<byte> datagram)
+    {
+        _candidates.Clear();
+        int reply = 0;
+        lock (_gate)
+        {
+            foreach (int handle in _core.HandlesOf(from))
+            {
+                if (_connections.TryGetValue(handle, out ConnectionDriver? candidate))
+                {
+                    _candidates.Add(candidate);
+                }
+            }
+
+            reply = _core.WriteStatelessReset(now, from, datagram, _reply);
+        }
+
+        foreach (ConnectionDriver candidate in _candidates)
+        {
+            bool isReset;
+            lock (candidate.Gate)
+            {
+                isReset = candidate.Core.HandlePossibleReset(now, datagram);
+            }
+
+            if (isReset)
+            {
+                Touch(candidate);
+                return;
+            }
+        }
+
+        Reply(from, reply);
+    }
+
+    private void HandleIncoming(Timestamp now, in NetworkAddress from, byte ecn, Span<byte> datagram)
+    {
+        // Routed again: a datagram before it in the batch may have made the connection.
+        Route route;
+        ConnectionDriver? driver = null;
+        lock (_gate)
+        {
+            route = _core.Route(now, from, datagram);
+            if (route.Kind == RouteKind.Connection)
+            {
+                driver = _connections.GetValueOrDefault(route.Handle);
+            }
+        }
+
+        if (route.Kind == RouteKind.Incoming)
+        {
+            driver = Answer(now, route.Initial);
+        }
+
+        if (driver is not null)
+        {
+            lock (driver.Gate)
+            {
+                driver.Core.HandleDatagram(now, from, ecn, datagram);
+            }
+
+            Touch(driver);
+        }
+    }
+
+    private ConnectionDriver? Answer(Timestamp now, in IncomingInitial initial)
+    {
+        if (initial.Token == InitialTokenState.Invalid)
+        {
+            Reply(initial.From, Endpoint.WriteRefusal(Core.Crypto.CryptoProvider.Default, initial, TransportErrorCode.InvalidToken, _reply));
+            return null;
+        }
+
+        IncomingVerdict verdict = Owner.OnIncoming(initial);
+        switch (verdict.Kind)
+        {
+            case IncomingVerdictKind.Refuse:
+                Reply(initial.From, Endpoint.WriteRefusal(Core.Crypto.CryptoProvider.Default, initial, TransportErrorCode.ConnectionRefused, _reply));
+                return null;
+            case IncomingVerdictKind.Ignore:
+                return null;
+        }
+
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return null;
+            }
+
+            if (initial.Token == InitialTokenState.None && (initial.MustRetry || verdict.RequireRetry))
+            {
+                Reply(initial.From, _core.WriteRetry(now, initial, _reply));
+                return null;
+            }
+
+            Connection core = _core.Accept(now, initial, verdict.Config, verdict.CreateTls!, out int handle);
+            ConnectionDriver driver = new(this, core, handle, verdict.CertificateCheck);
+            _connections.Add(handle, driver);
+            return driver;
+        }
+    }
+
+    private void Reply(in NetworkAddress to, int length)
+    {
+        if (length > 0)
+        {
+            Socket.TrySend(to, _reply.AsSpan(0, length), length, ecn: 0, out _);
+        }
+    }
+}

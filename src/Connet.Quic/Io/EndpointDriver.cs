@@ -1,0 +1,205 @@
+using System.Collections.Concurrent;
+using Connet.Quic.Core;
+using Connet.Quic.Core.Primitives;
+using Connet.Quic.Core.Tls;
+using Connet.Quic.Core.Wire;
+
+namespace Connet.Quic.Io;
+
+/// <summary>
+/// Owns the socket, the thread that serves it, and the index of connections. Locks: <see cref="_gate"/> guards the
+/// index and is never taken while a connection's lock is held; the deadline heap belongs to the socket thread alone.
+/// </summary>
+internal sealed partial class EndpointDriver : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Endpoint _core;
+    private readonly EndpointConfig _config;
+    private readonly Dictionary<int, ConnectionDriver> _connections = [];
+    private readonly ConcurrentQueue<ConnectionDriver> _rescheduled = new();
+    private readonly ConcurrentQueue<ConnectionDriver> _blocked = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Thread _thread;
+    private bool _disposed;
+
+    public EndpointDriver(IDatagramSocket socket, EndpointConfig config, IEndpointOwner owner)
+    {
+        Socket = socket;
+        Owner = owner;
+        _config = config;
+        _core = new Endpoint(config, SystemRandomSource.Instance);
+        _thread = new Thread(Run) { IsBackground = true, Name = "connet-quic " + socket.LocalEndPoint };
+    }
+
+    public IDatagramSocket Socket { get; }
+
+    public IEndpointOwner Owner { get; }
+
+    public int MaxSegments => Socket.MaxSegments;
+
+    public static HandshakeScheduler Handshakes => HandshakeScheduler.Shared;
+
+    /// <summary>Cancelled when the endpoint is being disposed.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
+    public int ConnectionCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _core.ConnectionCount;
+            }
+        }
+    }
+
+    /// <summary>Connection IDs that are routed; none when there is no connection.</summary>
+    public int RoutedIdCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _core.RoutedIdCount;
+            }
+        }
+    }
+
+    public void Start() => _thread.Start();
+
+    /// <summary>Starts a connection; its handshake goes on by itself.</summary>
+    /// <exception cref="ObjectDisposedException">The endpoint is disposed.</exception>
+    public ConnectionDriver Connect(
+        in NetworkAddress remote, ConnectionConfig config, Func<Func<ConnectionConfig, byte[]>, ITlsSession> createTls, CertificateCheck check, object? owner)
+    {
+        ConnectionDriver driver;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            Connection core = _core.Connect(MonotonicClock.Now, remote, config, createTls, out int handle);
+            driver = new ConnectionDriver(this, core, handle, check) { Owner = owner };
+            _connections.Add(handle, driver);
+        }
+
+        driver.Do(static _ => { });
+        return driver;
+    }
+
+    /// <summary>Makes the socket thread look at a connection's new, earlier deadline. Any thread.</summary>
+    public void Reschedule(ConnectionDriver driver)
+    {
+        if (Environment.CurrentManagedThreadId == _thread.ManagedThreadId)
+        {
+            _deadlines.Schedule(driver);
+            return;
+        }
+
+        _rescheduled.Enqueue(driver);
+        Socket.Wake();
+    }
+
+    /// <summary>Has a connection unblocked when the socket takes data again. Any thread.</summary>
+    public void WaitWritable(ConnectionDriver driver)
+    {
+        _blocked.Enqueue(driver);
+        if (Environment.CurrentManagedThreadId != _thread.ManagedThreadId)
+        {
+            Socket.Wake();
+        }
+    }
+
+    /// <summary>Does what a connection asks of its endpoint. Called outside its lock.</summary>
+    public void HandleEvent(ConnectionDriver driver, in EndpointEvent endpointEvent)
+    {
+        switch (endpointEvent.Kind)
+        {
+            case EndpointEventKind.NeedConnectionIds:
+                (ConnectionId Id, StatelessResetToken Token)[] ids;
+                lock (_gate)
+                {
+                    ids = _core.IssueIds(driver.Handle, endpointEvent.Count);
+                }
+
+                driver.Do(core => core.AddConnectionIds(ids));
+                break;
+            case EndpointEventKind.RetireConnectionId:
+                lock (_gate)
+                {
+                    _core.RetireId(driver.Handle, endpointEvent.Id);
+                }
+
+                break;
+            case EndpointEventKind.HandshakeEnded:
+                lock (_gate)
+                {
+                    _core.EndHandshake(driver.Handle);
+                }
+
+                break;
+            case EndpointEventKind.Drained:
+                Forget(driver);
+                break;
+        }
+    }
+
+    public void OnPathChanged(ConnectionDriver driver)
+    {
+        lock (_gate)
+        {
+            _core.MoveRemote(driver.Handle, driver.Core.Remote);
+        }
+    }
+
+    /// <summary>
+    /// Closes every connection with <paramref name="errorCode"/>, stops the thread and closes the socket. Peers get one
+    /// CONNECTION_CLOSE each; nobody waits for the closing periods.
+    /// </summary>
+    public async ValueTask DisposeAsync(long errorCode, string reason)
+    {
+        ConnectionDriver[] connections;
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            connections = [.. _connections.Values];
+        }
+
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        foreach (ConnectionDriver driver in connections)
+        {
+            driver.Close(errorCode, reason);
+        }
+
+        Socket.Wake();
+        if (_thread.ThreadState != ThreadState.Unstarted)
+        {
+            await _threadEnded.Task.ConfigureAwait(false);
+        }
+
+        foreach (ConnectionDriver driver in connections)
+        {
+            driver.Abandon();
+        }
+
+        Socket.Dispose();
+        _core.Dispose();
+        _stopping.Dispose();
+    }
+
+    public ValueTask DisposeAsync() => DisposeAsync(0, string.Empty);
+
+    private void Forget(ConnectionDriver driver)
+    {
+        lock (_gate)
+        {
+            _core.Remove(driver.Handle);
+            _connections.Remove(driver.Handle);
+        }
+
+        driver.DisposeCore();
+    }
+}

@@ -1,0 +1,153 @@
+using Connet.Quic.Core.Primitives;
+using Connet.Quic.Core.Streams;
+
+namespace Connet.Quic.Io;
+
+/// <summary>One stream as the application uses it: operations that either succeed at once or say that the caller must wait.</summary>
+internal sealed class StreamDriver(ConnectionDriver connection, StreamId id, bool isLocal)
+{
+    private readonly AsyncSignal _readable = new(connection.Gate);
+    private readonly AsyncSignal _writable = new(connection.Gate);
+
+    public StreamId Id => id;
+
+    /// <summary>Whether this end opened the stream.</summary>
+    public bool IsLocal => isLocal;
+
+    public ConnectionDriver Connection => connection;
+
+    /// <summary>Completes when the peer's side has ended, was reset or the connection closed.</summary>
+    public TaskCompletionSource ReadsClosed { get; } = NewCompletion();
+
+    /// <summary>Completes when everything written, the end included, was acknowledged, or can no longer be.</summary>
+    public TaskCompletionSource WritesClosed { get; } = NewCompletion();
+
+    /// <summary>The peer's RESET_STREAM code, once it came.</summary>
+    public long? PeerResetCode { get; private set; }
+
+    /// <summary>The peer's STOP_SENDING code, once it came.</summary>
+    public long? PeerStopCode { get; private set; }
+
+    /// <summary>Reads what is there. <see cref="ReadResult.Blocked"/>: await <see cref="WaitReadableAsync"/> and try again.</summary>
+    public ReadResult Read(Span<byte> destination, out int read)
+    {
+        ReadResult result;
+        lock (connection.Gate)
+        {
+            result = connection.Core.Streams.Read(MonotonicClock.Now, connection.Core.SmoothedRtt, id, destination, out read);
+            switch (result)
+            {
+                case ReadResult.Blocked when connection.IsClosed:
+                    return ReadResult.Unknown;
+                case ReadResult.Blocked:
+                    _readable.Arm();
+                    return result;
+                case ReadResult.Reset:
+                    PeerResetCode ??= connection.Core.Streams.PeerResetCode(id);
+                    break;
+            }
+
+            // What was read gives the peer new credit, if enough of it has come together.
+            connection.PumpLocked(PumpScratch.Current);
+        }
+
+        connection.FinishPump(PumpScratch.Current);
+        return result;
+    }
+
+    public ValueTask WaitReadableAsync(CancellationToken cancellationToken) => _readable.WaitAsync(cancellationToken);
+
+    /// <summary>Takes what flow control and buffers allow. <see cref="WriteResult.Blocked"/>: await <see cref="WaitWritableAsync"/> and go on.</summary>
+    public WriteResult Write(ReadOnlySpan<byte> source, bool finish, out int written)
+    {
+        WriteResult result;
+        lock (connection.Gate)
+        {
+            written = 0;
+            result = source.IsEmpty ? WriteResult.Ok : connection.Core.Streams.Write(id, source, connection.Core.SendRoom, out written);
+            if (connection.IsClosed)
+            {
+                return WriteResult.Unknown;
+            }
+
+            if (result is WriteResult.Ok or WriteResult.Blocked)
+            {
+                if (written < source.Length)
+                {
+                    _writable.Arm();
+                    result = WriteResult.Blocked;
+                }
+                else if (finish && !connection.Core.Streams.TryFinish(id))
+                {
+                    result = WriteResult.Closed;
+                }
+            }
+            else if (result == WriteResult.Stopped)
+            {
+                PeerStopCode ??= connection.Core.Streams.PeerStopCode(id);
+            }
+
+            connection.PumpLocked(PumpScratch.Current);
+        }
+
+        connection.FinishPump(PumpScratch.Current);
+        return result;
+    }
+
+    public ValueTask WaitWritableAsync(CancellationToken cancellationToken) => _writable.WaitAsync(cancellationToken);
+
+    /// <summary>Aborts the writing side with RESET_STREAM.</summary>
+    public void Reset(long errorCode) => connection.Do(core => core.Streams.Reset(id, errorCode));
+
+    /// <summary>Asks the peer to stop with STOP_SENDING, and drops what was not read.</summary>
+    public void StopSending(long errorCode) => connection.Do(core => core.Streams.StopSending(id, errorCode));
+
+    /// <summary>Takes the waits that an event ends, and completes what it completes. Called under the lock.</summary>
+    public void OnEvent(StreamEventKind kind, PumpScratch scratch)
+    {
+        switch (kind)
+        {
+            case StreamEventKind.Readable:
+                Take(_readable, scratch);
+                break;
+            case StreamEventKind.Reset:
+                PeerResetCode ??= connection.Core.Streams.PeerResetCode(id);
+                Take(_readable, scratch);
+                scratch.Completions.Add(ReadsClosed);
+                break;
+            case StreamEventKind.Writable:
+                Take(_writable, scratch);
+                break;
+            case StreamEventKind.Stopped:
+                PeerStopCode ??= connection.Core.Streams.PeerStopCode(id);
+                Take(_writable, scratch);
+                break;
+            case StreamEventKind.Finished:
+                Take(_writable, scratch);
+                scratch.Completions.Add(WritesClosed);
+                break;
+            case StreamEventKind.Closed:
+                OnConnectionClosed(scratch);
+                break;
+        }
+    }
+
+    /// <summary>Ends every wait. Called under the lock.</summary>
+    public void OnConnectionClosed(PumpScratch scratch)
+    {
+        Take(_readable, scratch);
+        Take(_writable, scratch);
+        scratch.Completions.Add(ReadsClosed);
+        scratch.Completions.Add(WritesClosed);
+    }
+
+    private static void Take(AsyncSignal signal, PumpScratch scratch)
+    {
+        if (signal.TryTake())
+        {
+            scratch.Signals.Add(signal);
+        }
+    }
+
+    private static TaskCompletionSource NewCompletion() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
