@@ -66,7 +66,9 @@ internal sealed class LocalConnectionIds
         return sequence;
     }
 
-    /// <summary>Asks the peer, in the frames that follow, to retire every ID issued so far. IDs issued from now on take their place.</summary>
+    /// <summary>
+    /// Asks the peer, in the frames that follow, to retire every ID issued so far. IDs issued from now on take their place.
+    /// </summary>
     public void RetireAll() => _retirePriorTo = _nextSequence;
 
     /// <summary>

@@ -55,7 +55,10 @@ internal sealed class PathValidator
         AddChallenge(now, random);
     }
 
-    /// <summary>Takes the challenge to send, in a datagram of 1200 bytes if the anti-amplification limit allows. It is never sent again: the next has other data.</summary>
+    /// <summary>
+    /// Takes the challenge to send, in a datagram of 1200 bytes if the anti-amplification limit allows. It is never sent
+    /// again: the next has other data.
+    /// </summary>
     public bool TryGetChallenge(out ulong data)
     {
         data = _challenge;
@@ -80,7 +83,10 @@ internal sealed class PathValidator
         return pending;
     }
 
-    /// <summary>The peer answers. Whether that validates the path: the data is that of a challenge of this attempt. Any other answer is ignored.</summary>
+    /// <summary>
+    /// The peer answers. Whether that validates the path: the data is that of a challenge of this attempt. Any other answer
+    /// is ignored.
+    /// </summary>
     public bool OnResponse(ulong data)
     {
         if (!IsValidating || !_sent.AsSpan(0, _count).Contains(data))

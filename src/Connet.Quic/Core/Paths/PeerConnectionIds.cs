@@ -51,7 +51,10 @@ internal sealed class PeerConnectionIds
     /// <summary>How many retirements the peer has not acknowledged; bounded.</summary>
     public int RetiringCount => _retiring.Count;
 
-    /// <summary>A client takes over the ID that the server chose, in a Retry or in its first Initial (RFC 9000, section 7.2). Still number 0.</summary>
+    /// <summary>
+    /// A client takes over the ID that the server chose, in a Retry or in its first Initial (RFC 9000, section 7.2). Still
+    /// number 0.
+    /// </summary>
     public void SetCurrentFromServer(ConnectionId id) => _current = new(0, id, _current.Token);
 
     /// <summary>Applies the stateless_reset_token parameter, which belongs to number 0.</summary>
@@ -101,7 +104,10 @@ internal sealed class PeerConnectionIds
         return error == TransportErrorCode.NoError && 1 + _spare.Count > ActiveLimit ? TransportErrorCode.ConnectionIdLimitError : error;
     }
 
-    /// <summary>Switches to the next ID and retires the one in use, as for a new path. <c>false</c>: none to spare, or too many retirements outstanding.</summary>
+    /// <summary>
+    /// Switches to the next ID and retires the one in use, as for a new path. <c>false</c>: none to spare, or too many
+    /// retirements outstanding.
+    /// </summary>
     public bool TryRotate()
     {
         if (_spare.Count == 0 || !_retiring.TryAdd(_current.Sequence))
@@ -113,7 +119,10 @@ internal sealed class PeerConnectionIds
         return true;
     }
 
-    /// <summary>Takes the sequence number for the next RETIRE_CONNECTION_ID frame. If it does not fit after all, <see cref="OnRetireLost"/> puts it back.</summary>
+    /// <summary>
+    /// Takes the sequence number for the next RETIRE_CONNECTION_ID frame. If it does not fit after all, <see
+    /// cref="OnRetireLost"/> puts it back.
+    /// </summary>
     public bool TryGetPendingRetire(out long sequence) => _retiring.TryGetPending(out sequence);
 
     /// <summary>A RETIRE_CONNECTION_ID frame was lost.</summary>
