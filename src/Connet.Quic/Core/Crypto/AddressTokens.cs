@@ -74,7 +74,11 @@ internal sealed class AddressTokens : IDisposable
     /// false, whatever it looks like.
     /// </summary>
     public bool TryOpenRetry(
-        ReadOnlySpan<byte> token, NetworkAddress address, Timestamp now, out ConnectionId originalDestinationId, out ConnectionId retrySourceId)
+        ReadOnlySpan<byte> token,
+        NetworkAddress address,
+        Timestamp now,
+        out ConnectionId originalDestinationId,
+        out ConnectionId retrySourceId)
     {
         originalDestinationId = default;
         retrySourceId = default;
@@ -97,7 +101,7 @@ internal sealed class AddressTokens : IDisposable
     /// Whether a token claims to be from a Retry: if such a one does not open, the connection is refused with
     /// INVALID_TOKEN, while a token of any other kind is treated as absent (RFC 9000, section 8.1.3).
     /// </summary>
-    [SuppressMessage("Performance", "CA1822", Justification = "A question to the tokens of one endpoint; its kinds may come to depend on it.")]
+    [SuppressMessage("Performance", "CA1822", Justification = "A question to one endpoint's tokens, whose kinds may come to differ.")]
     public bool IsRetryToken(ReadOnlySpan<byte> token) => !token.IsEmpty && token[0] == RetryType;
 
     public void Dispose() => _aead.Dispose();

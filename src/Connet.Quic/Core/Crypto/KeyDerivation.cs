@@ -8,7 +8,7 @@ internal static class KeyDerivation
 {
     private const int MaxLabelLength = 16;
 
-    /// <summary>Fills <paramref name="output"/> with the expansion of <paramref name="secret"/> under a label and an empty context.</summary>
+    /// <summary>Expands <paramref name="secret"/> under a label and an empty context into <paramref name="output"/>.</summary>
     public static void ExpandLabel(HashAlgorithmName hash, ReadOnlySpan<byte> secret, ReadOnlySpan<byte> label, Span<byte> output)
     {
         Span<byte> info = stackalloc byte[sizeof(ushort) + 1 + Prefix.Length + MaxLabelLength + 1];

@@ -4,7 +4,8 @@ namespace Connet.Quic.Core.Crypto;
 
 /// <summary>
 /// The dozen functions of OpenSSL's libcrypto that packet protection needs, found at run time: through function
-/// pointers, because the library has a different name per version and may be absent.
+/// pointers, because the library has a different name per version and may be absent. The calls keep their GC
+/// transition: suppressing it for the short ones changed nothing measurable (294 against 296 ns for 64 bytes).
 /// </summary>
 internal static unsafe class LibCryptoNative
 {

@@ -15,12 +15,8 @@ internal sealed class OneRttKeys : IDisposable
     /// <summary>Until the connection says better: three times the timeout of a path without a sample (RFC 9002, section 6.2.2).</summary>
     private static readonly TimeSpan _initialProbeTimeout = TimeSpan.FromMilliseconds(999);
 
-    private readonly KeyGenerations _writeGenerations;
-    private readonly KeyGenerations _readGenerations;
-    private readonly long _updateThreshold;
-    private PacketKey _nextWrite;
-    private PacketKey _read;
-    private PacketKey _nextRead;
+    private readonly KeyGenerations _write;
+    private readonly KeyGenerations _read;
     private PacketKey? _previousRead;
     private TimeSpan _probeTimeout = _initialProbeTimeout;
     private long _lowestReceived = long.MaxValue;
@@ -30,17 +26,10 @@ internal sealed class OneRttKeys : IDisposable
 
     public OneRttKeys(CryptoProvider provider, CipherSuite suite, ReadOnlySpan<byte> writeSecret, ReadOnlySpan<byte> readSecret)
     {
-        _writeGenerations = new KeyGenerations(provider, suite, writeSecret);
-        _readGenerations = new KeyGenerations(provider, suite, readSecret);
-        Write = _writeGenerations.Next();
-        _nextWrite = _writeGenerations.Next();
-        _read = _readGenerations.Next();
-        _nextRead = _readGenerations.Next();
+        _write = new KeyGenerations(provider, suite, writeSecret);
+        _read = new KeyGenerations(provider, suite, readSecret);
         WriteHeader = HeaderProtectionKey.Create(provider, suite, writeSecret);
         ReadHeader = HeaderProtectionKey.Create(provider, suite, readSecret);
-
-        // Half the limit: the other half is for packets sent while an update is not yet allowed.
-        _updateThreshold = Write.ConfidentialityLimit / 2;
     }
 
     /// <summary>The key phase bit of packets that <see cref="Write"/> seals.</summary>
@@ -51,7 +40,7 @@ internal sealed class OneRttKeys : IDisposable
     public HeaderProtectionKey ReadHeader { get; }
 
     /// <summary>The current write key. A key update, ours or the peer's, replaces it: do not keep it.</summary>
-    public PacketKey Write { get; private set; }
+    public PacketKey Write => _write.Current;
 
     /// <summary>How often the keys were updated, by either side.</summary>
     public int UpdateCount { get; private set; }
@@ -65,8 +54,11 @@ internal sealed class OneRttKeys : IDisposable
     /// </summary>
     public bool CanUpdate => _handshakeConfirmed && _acknowledged && _previousRead is null;
 
-    /// <summary>Whether the write key comes near its limit, so that an update should start as soon as <see cref="CanUpdate"/>.</summary>
-    public bool ShouldUpdate => Write.SealedPackets >= _updateThreshold;
+    /// <summary>
+    /// Whether half of the write key's packets are used, so that an update should start as soon as <see cref="CanUpdate"/>.
+    /// The other half is for what is sent while that is not the case.
+    /// </summary>
+    public bool ShouldUpdate => Write.SealedPackets >= Write.ConfidentialityLimit / 2;
 
     /// <summary>Whether the write key is used up: nothing can be sent any more (AEAD_LIMIT_REACHED; RFC 9001, section 6.6).</summary>
     public bool IsExhausted => Write.SealedPackets >= Write.ConfidentialityLimit;
@@ -82,7 +74,7 @@ internal sealed class OneRttKeys : IDisposable
     {
         if (keyPhase == KeyPhase)
         {
-            return _read.TryOpen(packetNumber, packet, headerLength) ? OnOpenedInPhase(now, packetNumber) : OnFailed();
+            return _read.Current.TryOpen(packetNumber, packet, headerLength) ? OnOpenedInPhase(now, packetNumber) : OnFailed();
         }
 
         if (packetNumber < _lowestReceived && _previousRead is not null)
@@ -90,7 +82,7 @@ internal sealed class OneRttKeys : IDisposable
             return _previousRead.TryOpen(packetNumber, packet, headerLength) ? OpenResult.Opened : OnFailed();
         }
 
-        if (!_nextRead.TryOpen(packetNumber, packet, headerLength))
+        if (!_read.Next.TryOpen(packetNumber, packet, headerLength))
         {
             return OnFailed();
         }
@@ -143,14 +135,10 @@ internal sealed class OneRttKeys : IDisposable
     public void Dispose()
     {
         DropPrevious();
-        Write.Dispose();
-        _nextWrite.Dispose();
+        _write.Dispose();
         _read.Dispose();
-        _nextRead.Dispose();
         WriteHeader.Dispose();
         ReadHeader.Dispose();
-        _writeGenerations.Dispose();
-        _readGenerations.Dispose();
     }
 
     /// <summary>For tests: pretends that so many packets failed to open.</summary>
@@ -168,18 +156,14 @@ internal sealed class OneRttKeys : IDisposable
         return OpenResult.Opened;
     }
 
-    private OpenResult OnFailed() => ++FailedOpens >= _read.IntegrityLimit ? OpenResult.IntegrityLimitReached : OpenResult.Failed;
+    private OpenResult OnFailed() => ++FailedOpens >= _read.Current.IntegrityLimit ? OpenResult.IntegrityLimitReached : OpenResult.Failed;
 
-    /// <summary>Moves both directions to the next generation and prepares the one after it.</summary>
+    /// <summary>Moves both directions to the next generation.</summary>
     private void Advance()
     {
         DropPrevious();
-        _previousRead = _read;
-        _read = _nextRead;
-        _nextRead = _readGenerations.Next();
-        Write.Dispose();
-        Write = _nextWrite;
-        _nextWrite = _writeGenerations.Next();
+        _previousRead = _read.Advance();
+        _write.Advance().Dispose();
         UpdateCount++;
         _acknowledged = false;
         _lowestReceived = long.MaxValue;

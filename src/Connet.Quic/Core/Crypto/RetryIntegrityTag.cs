@@ -18,7 +18,7 @@ internal static class RetryIntegrityTag
 
     private static ReadOnlySpan<byte> Nonce => [0x46, 0x15, 0x99, 0xd3, 0x5d, 0x63, 0x2b, 0xf2, 0x23, 0x98, 0x25, 0xbb];
 
-    /// <summary>Writes the 16 bytes of tag for a Retry packet that answers an Initial to <paramref name="originalDestinationId"/>.</summary>
+    /// <summary>Writes the tag (16 bytes) of a Retry that answers an Initial to <paramref name="originalDestinationId"/>.</summary>
     public static void Compute(ConnectionId originalDestinationId, ReadOnlySpan<byte> retryWithoutTag, Span<byte> tag)
     {
         int length = 1 + originalDestinationId.Length + retryWithoutTag.Length;
