@@ -134,8 +134,7 @@ internal sealed partial class LossDetection
 
         level = EncryptionLevel.Initial;
         Timestamp earliest = Timestamp.Never;
-        foreach (EncryptionLevel candidate in (ReadOnlySpan<EncryptionLevel>)
-            [EncryptionLevel.Initial, EncryptionLevel.Handshake, EncryptionLevel.Application])
+        for (EncryptionLevel candidate = EncryptionLevel.Initial; candidate <= EncryptionLevel.Application; candidate++)
         {
             PacketNumberSpace space = _spaces[(int)candidate];
             if (space.AckElicitingInFlight == 0)
