@@ -19,6 +19,27 @@ public sealed class LossDetectionModelTests
         }
     }
 
+    [Test]
+    public void The_random_histories_reach_every_outcome()
+    {
+        Dictionary<string, int> outcomes = [];
+        for (int seed = 0; seed < 200; seed++)
+        {
+            History history = new(seed);
+            history.Run();
+            foreach ((string outcome, int count) in history.Outcomes)
+            {
+                outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + count;
+            }
+        }
+
+        TestContext.Out.WriteLine(string.Join(", ", outcomes));
+        foreach (string outcome in (string[])["acked", "lost", "late timer loss", "probe 0", "probe 1", "probe 2", "persistent", "spurious"])
+        {
+            Assert.That(outcomes.GetValueOrDefault(outcome), Is.GreaterThan(20), outcome);
+        }
+    }
+
     /// <summary>The events of one seed, applied to both.</summary>
     private sealed class History
     {
@@ -50,6 +71,9 @@ public sealed class LossDetectionModelTests
             _model = new NaiveLossDetection(isServer);
             _loss = new LossDetection(isServer, _congestion, _rtt);
         }
+
+        /// <summary>What happened how often, so that a generator gone stale is noticed.</summary>
+        public Dictionary<string, int> Outcomes { get; } = [];
 
         public void Run()
         {
@@ -92,6 +116,10 @@ public sealed class LossDetectionModelTests
                 _loss.OnPathChanged(_congestion, _rtt);
                 _model.ChangePath(_lastEvent);
             }
+            else
+            {
+                Outage();
+            }
         }
 
         private void Elapse()
@@ -104,6 +132,11 @@ public sealed class LossDetectionModelTests
                 _ => _random.Next(20_000),
             };
             long until = _now + pause;
+            ElapseTo(until);
+        }
+
+        private void ElapseTo(long until)
+        {
             while (_model.Timer <= until && _random.Next(50) != 0)
             {
                 Fire(_model.Timer);
@@ -111,6 +144,21 @@ public sealed class LossDetectionModelTests
             }
 
             _now = Math.Max(_now, until);
+        }
+
+        private void Outage()
+        {
+            for (int i = _random.Next(4, 9); i > 0; i--)
+            {
+                Send();
+                ElapseTo(_now + (_random.Next(3_000) * TimeSpan.TicksPerMillisecond));
+            }
+
+            int space = _open - 1;
+            if (_model.Sent(space).Any())
+            {
+                Ack(space, [_model.Sent(space).Last()]);
+            }
         }
 
         private void Fire(long at)
@@ -125,6 +173,7 @@ public sealed class LossDetectionModelTests
             _loss.OnTimeout(new Timestamp(_now), _result, out EncryptionLevel? probe);
             Assert.That(probe is { } level ? (int)level : -1, Is.EqualTo(expected), Where("probe"));
             CompareResult();
+            Count(expected < 0 ? "late timer loss" : $"probe {expected}");
         }
 
         private void Send()
@@ -164,6 +213,11 @@ public sealed class LossDetectionModelTests
                 }
             }
 
+            Ack(space, numbers);
+        }
+
+        private void Ack(int space, List<long> numbers)
+        {
             long delay = _random.Next(40) * TimeSpan.TicksPerMillisecond;
             TransportErrorCode error = AckFrames.Deliver(
                 _loss,
@@ -206,6 +260,8 @@ public sealed class LossDetectionModelTests
         {
             Assert.That(_result.Acked.Select(frame => frame.Id), Is.EqualTo(_model.Acked), Where("acked"));
             Assert.That(_result.Lost.Select(frame => frame.Id), Is.EqualTo(_model.Lost), Where("lost"));
+            Count("acked", _model.Acked.Count);
+            Count("lost", _model.Lost.Count);
         }
 
         private void Compare()
@@ -220,9 +276,13 @@ public sealed class LossDetectionModelTests
             }
 
             Assert.That(_congestion.Log, Is.EqualTo(_model.Log), Where("congestion"));
+            _congestion.Log.FindAll(line => line.EndsWith("persistent", StringComparison.Ordinal)).ForEach(_ => Count("persistent"));
+            _congestion.Log.FindAll(line => line == "spurious").ForEach(_ => Count("spurious"));
             _congestion.Log.Clear();
             _model.Log.Clear();
         }
+
+        private void Count(string outcome, int times = 1) => Outcomes[outcome] = Outcomes.GetValueOrDefault(outcome) + times;
 
         private string Where(string what) => $"{what}: seed {_seed}, step {_step}";
     }
