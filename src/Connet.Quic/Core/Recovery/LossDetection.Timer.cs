@@ -60,10 +60,12 @@ internal sealed partial class LossDetection
 
     /// <summary>
     /// Handles <see cref="Deadline"/> (RFC 9002, appendix A.9): declares packets lost by time, or asks for one or two
-    /// ack-eliciting packets at <paramref name="probeLevel"/>. Before the deadline it does nothing.
+    /// ack-eliciting packets at <paramref name="probeLevel"/>. Before the deadline it
+    /// does nothing. <paramref name="result"/> is cleared first.
     /// </summary>
     public void OnTimeout(Timestamp now, AckResult result, out EncryptionLevel? probeLevel)
     {
+        result.Clear();
         probeLevel = null;
         if (now < Deadline || Deadline.IsNever)
         {
@@ -133,8 +135,7 @@ internal sealed partial class LossDetection
 
         level = EncryptionLevel.Initial;
         Timestamp earliest = Timestamp.Never;
-        foreach (EncryptionLevel candidate in (ReadOnlySpan<EncryptionLevel>)
-            [EncryptionLevel.Initial, EncryptionLevel.Handshake, EncryptionLevel.Application])
+        for (EncryptionLevel candidate = EncryptionLevel.Initial; candidate <= EncryptionLevel.Application; candidate++)
         {
             PacketNumberSpace space = _spaces[(int)candidate];
             if (space.AckElicitingInFlight == 0)

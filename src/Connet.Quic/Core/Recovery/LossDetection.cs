@@ -108,10 +108,11 @@ internal sealed partial class LossDetection
 
     /// <summary>
     /// Takes in an ACK frame (RFC 9002, appendix A.7). An acknowledgement of a packet never sent is a PROTOCOL_VIOLATION
-    /// (RFC 9000, sections 13.1 and 21.4). <paramref name="result"/> is added to, not cleared.
+    /// (RFC 9000, sections 13.1 and 21.4). <paramref name="result"/> is cleared first.
     /// </summary>
     public TransportErrorCode OnAckReceived(EncryptionLevel level, in AckFrame ack, TimeSpan ackDelay, Timestamp now, AckResult result)
     {
+        result.Clear();
         PacketNumberSpace space = _spaces[(int)level];
         if (space.IsDiscarded)
         {
@@ -125,7 +126,7 @@ internal sealed partial class LossDetection
 
         _now = now;
         bool raised = ack.LargestAcknowledged > space.LargestAcked;
-        bool limited = IsApplicationLimited();
+        bool limited = IsApplicationLimited(level, ack.LargestAcknowledged);
         _acked.Clear();
         AckSummary summary = space.OnAckReceived(ack, _path, result, _acked);
         if (summary.LateAcks > 0)
@@ -162,7 +163,6 @@ internal sealed partial class LossDetection
             _congestion.OnAcknowledged(now, _acked[i].SentAt, _acked[i].Bytes, limited, _rtt);
         }
 
-        StartRoundIfOver(level, result.LargestNewlyAcked);
         if (PeerCompletedAddressValidation)
         {
             PtoCount = 0;
@@ -328,19 +328,16 @@ internal sealed partial class LossDetection
     /// Whether the window is too little used to grow. What counts is the most that was in flight in this round trip, as
     /// a burst that once filled the window drains while its ACKs come in.
     /// </summary>
-    private bool IsApplicationLimited()
+    private bool IsApplicationLimited(EncryptionLevel level, long largestAcked)
     {
-        long window = _congestion.CongestionWindow;
-        return _applicationLimited && _peakInFlight < (_congestion.InSlowStart ? window / 2 : window - (window / 8));
-    }
-
-    private void StartRoundIfOver(EncryptionLevel level, long largestNewlyAcked)
-    {
-        if (level == EncryptionLevel.Application && largestNewlyAcked > _roundEnd)
+        if (level == EncryptionLevel.Application && largestAcked > _roundEnd)
         {
             _roundEnd = _spaces[(int)level].LargestSent;
             _peakInFlight = BytesInFlight;
         }
+
+        long window = _congestion.CongestionWindow;
+        return _applicationLimited && _peakInFlight < (_congestion.InSlowStart ? window / 2 : window - (window / 8));
     }
 
     private LossContext Context(Timestamp now)

@@ -102,6 +102,8 @@ internal sealed class PacketNumberSpace
             }
         }
 
+        // What was taken for lost and was not breaks a run of losses too.
+        _lossRunStart = summary.LateAcks > 0 ? Timestamp.Never : _lossRunStart;
         return summary;
     }
 

@@ -9,8 +9,7 @@ namespace Connet.Quic.Core.Recovery;
 /// </summary>
 /// <remarks>
 /// A peer that acknowledges nothing can make us send ACK-only packets without end, and no window stops them. So of a
-/// run of consecutive ACK-only packets only the last is remembered: the records number at most twice the packets in
-/// flight, plus one.
+/// run of consecutive ACK-only packets only the last is remembered, which bounds the records by the packets in flight.
 /// </remarks>
 internal sealed class SentPackets
 {
@@ -31,7 +30,8 @@ internal sealed class SentPackets
     /// <summary>Adds the record of a packet with a larger number than all before.</summary>
     public void Add(long number, Timestamp sentAt, int bytes, int path, SentPacketFlags flags, ReadOnlySpan<SentFrame> frames)
     {
-        if ((flags & SentPacketFlags.InFlight) == 0 && Count > 0 && !this[Count - 1].Has(SentPacketFlags.InFlight))
+        if ((flags & SentPacketFlags.InFlight) == 0 && Count > 0
+            && (this[Count - 1].Flags & (SentPacketFlags.InFlight | SentPacketFlags.Acked)) == 0)
         {
             RemoveLast();
         }
