@@ -189,7 +189,7 @@ public sealed class StreamTransmitTests
                     }
                 }
 
-                if (i % 10 == 5 && held.Length != 0)
+                if ((i % 10 == 5 || i == chunks - 1) && held.Length != 0)
                 {
                     _client.Map.OnAcked(in held);
                     held = default;
