@@ -41,6 +41,9 @@ internal sealed partial class StreamMap
     /// <summary>The bytes received and not read, on all streams. Walks the streams: for diagnostics.</summary>
     public long BufferedReceiveBytes => _table.BufferedReceiveBytes;
 
+    /// <summary>The credit given on all streams and not consumed; never more than <see cref="StreamLimits.ReceiveBudget"/>. Walks the streams: for diagnostics.</summary>
+    public long OutstandingReceiveCredit => _table.OutstandingReceiveCredit;
+
     /// <summary>Opens the next stream of a type. When it cannot, a StreamsAvailable event says when it can.</summary>
     public bool TryOpen(bool unidirectional, out StreamId id) => _table.TryOpen(unidirectional, out id);
 

@@ -41,6 +41,21 @@ internal sealed class StreamTable(bool isServer, StreamLimits local, PagePool po
         }
     }
 
+    /// <summary>The credit given on all streams and not consumed, which memory has to be there for. Walks the streams: for diagnostics.</summary>
+    public long OutstandingReceiveCredit
+    {
+        get
+        {
+            long sum = 0;
+            foreach (StreamEntry entry in _streams.Values)
+            {
+                sum += entry.Receiving is { FinalSize: null, StopCode: null } receiving ? receiving.Window.Limit - receiving.Window.Consumed : 0;
+            }
+
+            return sum;
+        }
+    }
+
     public IncomingStreams Incoming(bool unidirectional) => unidirectional ? _incomingUnidirectional : _incomingBidirectional;
 
     public OutgoingStreams Outgoing(bool unidirectional) => unidirectional ? _outgoingUnidirectional : _outgoingBidirectional;
