@@ -35,6 +35,16 @@ public sealed class HelloShapeTests
     }
 
     [Test]
+    public void What_cannot_be_sent_is_refused_when_the_client_is_made()
+    {
+        Assert.That(() => TlsPair.NewClient(TlsPair.ClientOptions(alpn: [])), Throws.ArgumentException);
+        Assert.That(() => TlsPair.NewClient(TlsPair.ClientOptions(alpn: [[]])), Throws.ArgumentException);
+        Assert.That(() => TlsPair.NewClient(TlsPair.ClientOptions(alpn: [new byte[256]])), Throws.ArgumentException);
+        Assert.That(() => TlsPair.NewClient(TlsPair.ClientOptions(serverName: "")), Throws.ArgumentException);
+        Assert.That(() => TlsPair.NewClient(TlsPair.ClientOptions(serverName: "ä.example")), Throws.ArgumentException);
+    }
+
+    [Test]
     public void ServerHello_and_EncryptedExtensions_carry_nothing_more_than_needed()
     {
         TlsPair pair = TlsPair.Create().Run();

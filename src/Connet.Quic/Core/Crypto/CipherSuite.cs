@@ -1,6 +1,6 @@
 namespace Connet.Quic.Core.Crypto;
 
-/// <summary>The TLS 1.3 cipher suites of this stack (RFC 8446, appendix B.4), by their code points.</summary>
+/// <summary>The TLS 1.3 cipher suites that QUIC packets are protected with (RFC 9001, section 5.3), by their TLS code points.</summary>
 internal enum CipherSuite
 {
     Aes128GcmSha256 = 0x1301,
