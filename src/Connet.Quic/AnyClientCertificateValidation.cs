@@ -8,6 +8,7 @@ internal sealed class AnyClientCertificateValidation : QuicCertificateValidation
     internal override ValueTask<CertificateVerdict> ValidateAsync(
         IReadOnlyList<byte[]> chain, string? targetHost, bool peerIsServer, CancellationToken cancellationToken) =>
         new(peerIsServer
-            ? CertificateVerdict.Refuse(TlsAlert.CertificateUnknown, "AnyCertificate is for servers and does not accept a server's certificate.")
+            ? CertificateVerdict.Refuse(
+                TlsAlert.CertificateUnknown, "AnyCertificate is for servers and does not accept a server's certificate.")
             : CertificateVerdict.Accepted);
 }

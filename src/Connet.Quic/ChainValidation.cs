@@ -75,7 +75,9 @@ internal sealed class ChainValidation : QuicCertificateValidation
         {
             return CertificateVerdict.Refuse(
                 TlsAlert.BadCertificate,
-                targetHost is null ? "There is no host name to check the server's certificate against." : $"The server's certificate is not for {targetHost}.");
+                targetHost is null
+                    ? "There is no host name to check the server's certificate against."
+                    : $"The server's certificate is not for {targetHost}.");
         }
 
         string usage = peerIsServer ? ServerAuthentication : ClientAuthentication;

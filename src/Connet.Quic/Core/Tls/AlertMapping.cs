@@ -5,7 +5,14 @@ namespace Connet.Quic.Core.Tls;
 /// <summary>Corrects the alerts the engine gets wrong.</summary>
 internal static class AlertMapping
 {
-    /// <summary>The engine calls a message that ends too early an internal error of its own.</summary>
-    public static short Correct(short alert, Exception? cause) =>
-        alert == AlertDescription.internal_error && cause is EndOfStreamException ? AlertDescription.decode_error : alert;
+    /// <summary>
+    /// The engine calls it an internal error of its own when a message ends too early and when a hybrid key share is
+    /// too short (the only complaint about an argument of that name).
+    /// </summary>
+    public static short Correct(short alert, Exception? cause) => (alert, cause) switch
+    {
+        (AlertDescription.internal_error, EndOfStreamException) => AlertDescription.decode_error,
+        (AlertDescription.internal_error, ArgumentException { ParamName: "peerValue" }) => AlertDescription.illegal_parameter,
+        _ => alert,
+    };
 }

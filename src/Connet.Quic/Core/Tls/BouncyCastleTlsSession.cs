@@ -19,7 +19,6 @@ internal sealed class BouncyCastleTlsSession : ITlsSession
     private Action? _start;
     private TlsProtocol? _protocol;
     private byte[]? _firstClientHello;
-    private bool _started;
     private bool _failed;
     private bool _paused;
 
@@ -32,9 +31,11 @@ internal sealed class BouncyCastleTlsSession : ITlsSession
     }
 
     /// <summary>Makes a client; <paramref name="random"/> is for tests, the operating system's generator otherwise.</summary>
+    /// <exception cref="ArgumentException">The options offer no protocol, or a name that cannot be sent.</exception>
     public static BouncyCastleTlsSession CreateClient(TlsClientOptions options, IRandomSource? random = null)
     {
         ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
         BouncyCastleTlsSession session = new(isServer: false, random);
         ClientProtocol protocol = new(session._state);
         ClientPeer peer = new(options, session._state, session._crypto);
@@ -64,7 +65,6 @@ internal sealed class BouncyCastleTlsSession : ITlsSession
         ArgumentNullException.ThrowIfNull(outputs);
         Action start = _start ?? throw new InvalidOperationException("The session was started before.");
         _start = null;
-        _started = true;
         RunEngine(start, messageType: null, outputs);
     }
 
@@ -72,7 +72,7 @@ internal sealed class BouncyCastleTlsSession : ITlsSession
     public void Receive(EncryptionLevel level, ReadOnlySpan<byte> data, TlsOutputs outputs)
     {
         ArgumentNullException.ThrowIfNull(outputs);
-        if (!_started)
+        if (_start is not null)
         {
             throw new InvalidOperationException("The session was not started.");
         }
@@ -82,7 +82,8 @@ internal sealed class BouncyCastleTlsSession : ITlsSession
             if (level != _state.ReadLevel)
             {
                 // RFC 9001, section 4.1.3.
-                Fail(TransportErrorCode.ProtocolViolation, $"TLS data came at the {level} level while the {_state.ReadLevel} level was due.", outputs);
+                string message = $"TLS data came at the {level} level while the {_state.ReadLevel} level was due.";
+                Fail(TransportErrorCode.ProtocolViolation, message, outputs);
             }
             else if (_assembler.IsComplete)
             {

@@ -10,9 +10,6 @@ namespace Connet.Quic.Core.Tls;
 /// </summary>
 internal static class ClientHelloComparison
 {
-    // RFC 7685; the extension is not in the engine's list under every version.
-    private const int Padding = 21;
-
     // An encrypted ClientHello is sealed anew in the second one (RFC 9849, section 6.1.5).
     private const int EncryptedClientHello = 0xfe0d;
 
@@ -83,7 +80,7 @@ internal static class ClientHelloComparison
 
             extensions = rest;
             if (type is not (ExtensionType.key_share or ExtensionType.early_data or ExtensionType.cookie
-                or ExtensionType.pre_shared_key or Padding or EncryptedClientHello))
+                or ExtensionType.pre_shared_key or ExtensionType.padding or EncryptedClientHello))
             {
                 return true;
             }

@@ -12,7 +12,8 @@ internal sealed class IdentitySigner(SigningKey key, int scheme) : TlsSigner, Tl
 
     public TlsStreamSigner GetStreamSigner(SignatureAndHashAlgorithm algorithm) => this;
 
-    public byte[] GetSignature() => key.Sign(scheme, _message.GetBuffer().AsSpan(0, (int)_message.Length));
+    // The engine has closed the stream by now; its bytes stay readable.
+    public byte[] GetSignature() => key.Sign(scheme, _message.ToArray());
 
     public void Dispose() => _message.Dispose();
 

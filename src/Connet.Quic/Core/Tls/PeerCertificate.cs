@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
+using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.EdEC;
 using Org.BouncyCastle.Asn1.X509;
+using Org.BouncyCastle.Asn1.X9;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Security;
 using Org.BouncyCastle.Tls;
@@ -62,14 +64,14 @@ internal sealed class PeerCertificate : BcTlsCertificate
     // RFC 8446, section 4.2.3: the curve is part of the scheme. The engine does not look.
     private SchemeVerifier CreateEcdsa(ECCurve curve)
     {
-        ECDsa key = ECDsa.Create();
-        key.ImportSubjectPublicKeyInfo(m_keyInfo.GetEncoded(), out _);
-        if (key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value != curve.Oid.Value)
+        if (!m_keyInfo.Algorithm.Algorithm.Equals(X9ObjectIdentifiers.IdECPublicKey)
+            || m_keyInfo.Algorithm.Parameters is not DerObjectIdentifier named || named.Id != curve.Oid.Value)
         {
-            key.Dispose();
             throw new TlsFatalAlert(AlertDescription.illegal_parameter);
         }
 
+        ECDsa key = ECDsa.Create();
+        key.ImportSubjectPublicKeyInfo(m_keyInfo.GetEncoded(), out _);
         HashAlgorithmName hash = curve.Oid.Value == SigningAlgorithms.P256.Oid.Value ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA384;
         return new SchemeVerifier(key, (message, signature) =>
             key.VerifyData(message, signature, hash, DSASignatureFormat.Rfc3279DerSequence));

@@ -26,13 +26,16 @@ internal sealed class RsaSigningKey : SigningKey
         _lease = new KeyLease<RSA>(import);
         RSA key = _lease.Rent();
         _public = key.ExportParameters(includePrivateParameters: false);
+        int bits = key.KeySize;
         _lease.Return(key);
-        if (key.KeySize < MinBits)
+        if (bits < MinBits)
         {
             throw new ArgumentException("The RSA key is shorter than 2048 bits.");
         }
 
-        _schemes = !certificateAlgorithm.Algorithm.Equals(PkcsObjectIdentifiers.IdRsassaPss) ? _rsaeSchemes : PssSchemes(certificateAlgorithm);
+        _schemes = certificateAlgorithm.Algorithm.Equals(PkcsObjectIdentifiers.IdRsassaPss)
+            ? PssSchemes(certificateAlgorithm)
+            : _rsaeSchemes;
     }
 
     public override IReadOnlyList<int> Schemes => _schemes;

@@ -4,7 +4,10 @@ using Org.BouncyCastle.Tls.Crypto;
 
 namespace Connet.Quic.Core.Tls;
 
-/// <summary>One ephemeral ECDH on P-256 (RFC 8446, section 4.2.8.2). Its key comes from the platform, not from the session's generator.</summary>
+/// <summary>
+/// One ephemeral ECDH on P-256 (RFC 8446, section 4.2.8.2). Its key comes from the platform, not from the session's
+/// generator.
+/// </summary>
 internal sealed class SystemEcAgreement(QuicTlsCrypto crypto) : TlsAgreement
 {
     private const int CoordinateLength = 32;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using Org.BouncyCastle.Tls.Crypto;
 
@@ -11,7 +12,7 @@ namespace Connet.Quic.Core.Tls;
 internal sealed class SystemHash : TlsHash, IDisposable
 {
     private readonly HashAlgorithmName _algorithm;
-    private MemoryStream _input;
+    private ArrayBufferWriter<byte> _input;
     private int _length;
     private IncrementalHash? _running;
     private byte[]? _value;
@@ -19,7 +20,7 @@ internal sealed class SystemHash : TlsHash, IDisposable
     public SystemHash(HashAlgorithmName algorithm)
     {
         _algorithm = algorithm;
-        _input = new MemoryStream();
+        _input = new ArrayBufferWriter<byte>();
     }
 
     // The input is shared: it is only ever appended to, and only by the one whose hash is running.
@@ -37,11 +38,11 @@ internal sealed class SystemHash : TlsHash, IDisposable
     {
         if (_running is null)
         {
-            MemoryStream own = new();
-            own.Write(_input.GetBuffer(), 0, _length);
+            ArrayBufferWriter<byte> own = new();
+            own.Write(_input.WrittenSpan[.._length]);
             _input = own;
             _running = IncrementalHash.CreateHash(_algorithm);
-            _running.AppendData(own.GetBuffer(), 0, _length);
+            _running.AppendData(own.WrittenSpan);
             _value = null;
         }
 
@@ -62,7 +63,7 @@ internal sealed class SystemHash : TlsHash, IDisposable
     public void Reset()
     {
         Dispose();
-        _input = new MemoryStream();
+        _input = new ArrayBufferWriter<byte>();
         _length = 0;
         _value = null;
     }
@@ -71,10 +72,9 @@ internal sealed class SystemHash : TlsHash, IDisposable
     {
         _running?.Dispose();
         _running = null;
-        _input.Dispose();
     }
 
     private byte[] CurrentValue() =>
         _value ?? _running?.GetCurrentHash()
-            ?? CryptographicOperations.HashData(_algorithm, _input.GetBuffer().AsSpan(0, _length));
+            ?? CryptographicOperations.HashData(_algorithm, _input.WrittenSpan[.._length]);
 }

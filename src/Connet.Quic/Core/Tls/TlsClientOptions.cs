@@ -1,3 +1,4 @@
+using System.Text;
 using Connet.Quic.Core.Crypto;
 
 namespace Connet.Quic.Core.Tls;
@@ -23,4 +24,19 @@ internal sealed class TlsClientOptions
 
     /// <summary>The groups to send key shares for in the first ClientHello.</summary>
     public IReadOnlyList<TlsNamedGroup> KeyShareGroups { get; init; } = TlsDefaults.KeyShareGroups;
+
+    /// <summary>Finds what could not be sent before a handshake starts with it.</summary>
+    /// <exception cref="ArgumentException">No protocol, one of a wrong length, or a server name that is not ASCII.</exception>
+    public void Validate()
+    {
+        if (Alpn.Length == 0 || Array.Exists(Alpn, protocol => protocol.Length is 0 or > byte.MaxValue))
+        {
+            throw new ArgumentException("At least one application protocol of 1 to 255 bytes is needed.");
+        }
+
+        if (ServerName is not null && (ServerName.Length == 0 || !Ascii.IsValid(ServerName)))
+        {
+            throw new ArgumentException("A server name is ASCII; others have to be converted first.");
+        }
+    }
 }
