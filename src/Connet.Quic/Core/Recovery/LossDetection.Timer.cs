@@ -31,7 +31,9 @@ internal sealed partial class LossDetection
         }
     }
 
-    /// <summary>Whether the server has validated the client's address; clients always validate the server's (RFC 9002, appendix A.8).</summary>
+    /// <summary>
+    /// Whether the server has validated the client's address; clients always validate the server's (RFC 9002, appendix A.8).
+    /// </summary>
     private bool PeerCompletedAddressValidation => _isServer || _peerValidatedAddress || _handshakeConfirmed;
 
     private bool AnyAckElicitingInFlight =>
@@ -76,7 +78,7 @@ internal sealed partial class LossDetection
         PacketNumberSpace? space = EarliestLoss();
         if (space is not null)
         {
-            OnLosses(space, space.DetectLost(Context(now), result), now, result);
+            DetectLost(space, now, result);
             Rearm();
             return;
         }
