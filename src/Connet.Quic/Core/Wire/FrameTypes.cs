@@ -65,7 +65,10 @@ internal static class FrameTypes
         return (byte)type < allowed.Length && (allowed[(byte)type] & (1 << (int)level)) != 0;
     }
 
-    /// <summary>Whether a packet with such a frame must be acknowledged (RFC 9000, section 13.2): all but PADDING, ACK and CONNECTION_CLOSE.</summary>
+    /// <summary>
+    /// Whether a packet with such a frame must be acknowledged (RFC 9000, section 13.2): all but PADDING, ACK and
+    /// CONNECTION_CLOSE.
+    /// </summary>
     public static bool IsAckEliciting(FrameType type) => type is not (FrameType.Padding or FrameType.Ack or FrameType.AckEcn
         or FrameType.ConnectionClose or FrameType.ConnectionCloseApplication);
 }

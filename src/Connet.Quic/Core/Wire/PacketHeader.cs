@@ -51,14 +51,20 @@ internal readonly ref struct PacketHeader
     /// <summary>The length of the whole packet, header included: always at least 1, so that walking a datagram advances.</summary>
     public int Length { get; private init; }
 
-    /// <summary>Whether an unprotected first byte has reserved bits set, a PROTOCOL_VIOLATION in an authenticated packet (RFC 9000, sections 17.2 and 17.3.1).</summary>
+    /// <summary>
+    /// Whether an unprotected first byte has reserved bits set, a PROTOCOL_VIOLATION in an authenticated packet (RFC 9000,
+    /// sections 17.2 and 17.3.1).
+    /// </summary>
     public static bool HasReservedBits(byte unprotectedFirstByte) =>
         (unprotectedFirstByte & ((unprotectedFirstByte & LongForm) != 0 ? 0x0c : 0x18)) != 0;
 
     /// <summary>The key phase of an unprotected short header's first byte.</summary>
     public static bool HasKeyPhase(byte unprotectedFirstByte) => (unprotectedFirstByte & 0x04) != 0;
 
-    /// <summary>Reads the header of the first packet of a datagram. <c>false</c>: not a packet that could be for us; drop the rest of the datagram.</summary>
+    /// <summary>
+    /// Reads the header of the first packet of a datagram. <c>false</c>: not a packet that could be for us; drop the rest
+    /// of the datagram.
+    /// </summary>
     /// <param name="datagram">The datagram, or what is left of it after the packets before.</param>
     /// <param name="localConnectionIdLength">The length of the connection IDs that we issue: a short header does not tell.</param>
     /// <param name="header">What was read.</param>

@@ -3,7 +3,10 @@ using Connet.Quic.Core.Primitives;
 
 namespace Connet.Quic.Core.Wire;
 
-/// <summary>Writes packet headers before protection (RFC 9000, section 17). A destination that is too small is a caller's error and throws.</summary>
+/// <summary>
+/// Writes packet headers before protection (RFC 9000, section 17). A destination that is too small is a caller's error and
+/// throws.
+/// </summary>
 internal static class PacketHeaderWriter
 {
     /// <summary>QUIC version 1.</summary>
@@ -64,7 +67,8 @@ internal static class PacketHeaderWriter
 
     /// <summary>
     /// Writes a Version Negotiation packet (RFC 9000, section 17.2.1) and returns its length. The low six bits of
-    /// <paramref name="unusedBits"/>, which should be random, go into the first byte; the fixed bit is set all the same, for the sake of demultiplexers.
+    /// <paramref name="unusedBits"/>, which should be random, go into the first byte; the fixed bit is set all the
+    /// same, for the sake of demultiplexers.
     /// </summary>
     public static int WriteVersionNegotiation(
         Span<byte> destination, ConnectionId destinationId, ConnectionId sourceId, byte unusedBits, ReadOnlySpan<uint> versions)

@@ -20,7 +20,10 @@ internal static class PacketNumber
         return distance < 1L << 7 ? 1 : distance < 1L << 15 ? 2 : distance < 1L << 23 ? 3 : 4;
     }
 
-    /// <summary>Recovers the full number from its low <paramref name="length"/> bytes (RFC 9000, appendix A.3). The result is always in 0 to 2^62 - 1.</summary>
+    /// <summary>
+    /// Recovers the full number from its low <paramref name="length"/> bytes (RFC 9000, appendix A.3). The result is always
+    /// in 0 to 2^62 - 1.
+    /// </summary>
     /// <param name="largestReceived">The largest number received in the same space, or -1 if none.</param>
     /// <param name="truncated">The number as it stands in the packet.</param>
     /// <param name="length">Its length, 1 to 4 bytes.</param>

@@ -1,6 +1,9 @@
 namespace Connet.Quic.Core.Wire;
 
-/// <summary>The kinds of packet that a datagram can begin with (RFC 9000, section 17). The first four have the values of the type bits.</summary>
+/// <summary>
+/// The kinds of packet that a datagram can begin with (RFC 9000, section 17). The first four have the values of the type
+/// bits.
+/// </summary>
 internal enum PacketType
 {
     Initial = 0,

@@ -60,7 +60,10 @@ internal sealed class TransportParameters
     /// <summary>The largest DATAGRAM frame this side takes (RFC 9221); 0: none.</summary>
     public int MaxDatagramFrameSize { get; set; }
 
-    /// <summary>The encoded form, with one reserved parameter added so that peers stay used to ignoring what they do not know (RFC 9000, section 18.1).</summary>
+    /// <summary>
+    /// The encoded form, with one reserved parameter added so that peers stay used to ignoring what they do not know (RFC
+    /// 9000, section 18.1).
+    /// </summary>
     public byte[] Encode(IRandomSource random) => TransportParametersEncoder.Encode(this, random);
 
     /// <summary>

@@ -3,7 +3,10 @@ using Connet.Quic.Core.Primitives;
 
 namespace Connet.Quic.Core.Wire;
 
-/// <summary>Writes <see cref="TransportParameters"/> (RFC 9000, section 18): each an identifier, a length and a value. Defaults are left out.</summary>
+/// <summary>
+/// Writes <see cref="TransportParameters"/> (RFC 9000, section 18): each an identifier, a length and a value. Defaults are
+/// left out.
+/// </summary>
 internal static class TransportParametersEncoder
 {
     // Three IDs of at most 20 bytes, a token, a dozen integers and a reserved parameter: well below.

@@ -6,6 +6,7 @@ namespace Connet.Quic.Core.Wire;
 internal static class TransportParametersParser
 {
     private const long MaxAckDelayLimit = 1L << 14;
+    private const long LongestMilliseconds = long.MaxValue / TimeSpan.TicksPerMillisecond;
     private const int PreferredAddressFixedLength = 4 + 2 + 16 + 2 + 1 + StatelessResetToken.Length;
 
     // Duplicates are looked for among as many unknown parameters: a bound on the work that a peer can cause.
@@ -95,7 +96,7 @@ internal static class TransportParametersParser
         {
             case TransportParameterId.MaxIdleTimeout:
                 // Values beyond what a TimeSpan holds mean "practically never".
-                parameters.MaxIdleTimeout = new TimeSpan(Math.Min(value, TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerMillisecond) * TimeSpan.TicksPerMillisecond);
+                parameters.MaxIdleTimeout = TimeSpan.FromMilliseconds(Math.Min(value, LongestMilliseconds));
                 return true;
             case TransportParameterId.MaxUdpPayloadSize:
                 parameters.MaxUdpPayloadSize = (int)Math.Min(value, TransportParameters.LargestUdpPayload);

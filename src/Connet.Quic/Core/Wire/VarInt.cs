@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace Connet.Quic.Core.Wire;
 
-/// <summary>The variable-length integers of RFC 9000, section 16: 6, 14, 30 or 62 bits, the two high bits of the first byte saying which.</summary>
+/// <summary>
+/// The variable-length integers of RFC 9000, section 16: 6, 14, 30 or 62 bits, the two high bits of the first byte saying
+/// which.
+/// </summary>
 internal static class VarInt
 {
     /// <summary>The largest value that fits, 2^62 - 1.</summary>

@@ -19,7 +19,9 @@ internal readonly ref struct AckFrame
 
     public long LargestAcknowledged { get; }
 
-    /// <summary>The delay as it stands in the frame: microseconds shifted right by the sender's ack_delay_exponent. Up to 2^62 - 1.</summary>
+    /// <summary>
+    /// The delay as it stands in the frame: microseconds shifted right by the sender's ack_delay_exponent. Up to 2^62 - 1.
+    /// </summary>
     public long Delay { get; }
 
     /// <summary>How many ranges the frame has, the first included: at least 1.</summary>

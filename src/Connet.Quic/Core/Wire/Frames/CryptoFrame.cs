@@ -27,7 +27,10 @@ internal readonly ref struct CryptoFrame(long offset, ReadOnlySpan<byte> data)
     /// <summary>How many bytes such a frame takes besides its data.</summary>
     public static int Overhead(long offset, int length) => 1 + VarInt.Length(offset) + VarInt.Length(length);
 
-    /// <summary>Writes everything but the data, of which <paramref name="length"/> bytes must follow. The caller has made sure of the room.</summary>
+    /// <summary>
+    /// Writes everything but the data, of which <paramref name="length"/> bytes must follow. The caller has made sure of
+    /// the room.
+    /// </summary>
     public static void WriteHeader(ref Span<byte> destination, long offset, int length)
     {
         FrameTypes.Write(ref destination, FrameType.Crypto);

@@ -5,7 +5,9 @@ namespace Connet.Quic.Core.Wire.Frames;
 /// <param name="Maximum">The number of streams, at most 2^60.</param>
 internal readonly record struct MaxStreamsFrame(bool Unidirectional, long Maximum)
 {
-    /// <summary>Reads the frame after its type. <c>false</c> is a FRAME_ENCODING_ERROR: also for more streams than can be numbered.</summary>
+    /// <summary>
+    /// Reads the frame after its type. <c>false</c> is a FRAME_ENCODING_ERROR: also for more streams than can be numbered.
+    /// </summary>
     public static bool TryParse(FrameType type, ref ReadOnlySpan<byte> payload, out MaxStreamsFrame frame)
     {
         frame = default;

@@ -9,7 +9,10 @@ namespace Connet.Quic.Core.Wire.Frames;
 /// <param name="Token">The stateless reset token that goes with it.</param>
 internal readonly record struct NewConnectionIdFrame(long Sequence, long RetirePriorTo, ConnectionId ConnectionId, StatelessResetToken Token)
 {
-    /// <summary>Reads the frame after its type. <c>false</c> is a FRAME_ENCODING_ERROR: also for a length of 0 or above 20, or a Retire Prior To beyond the sequence number.</summary>
+    /// <summary>
+    /// Reads the frame after its type. <c>false</c> is a FRAME_ENCODING_ERROR: also for a length of 0 or above 20, or a
+    /// Retire Prior To beyond the sequence number.
+    /// </summary>
     public static bool TryParse(ref ReadOnlySpan<byte> payload, out NewConnectionIdFrame frame)
     {
         frame = default;

@@ -12,7 +12,9 @@ internal readonly record struct ResetStreamFrame(StreamId Id, long ErrorCode, lo
     public static bool TryParse(ref ReadOnlySpan<byte> payload, out ResetStreamFrame frame)
     {
         frame = default;
-        if (!VarInt.TryRead(ref payload, out long id) || !VarInt.TryRead(ref payload, out long errorCode) || !VarInt.TryRead(ref payload, out long finalSize))
+        if (!VarInt.TryRead(ref payload, out long id)
+            || !VarInt.TryRead(ref payload, out long errorCode)
+            || !VarInt.TryRead(ref payload, out long finalSize))
         {
             return false;
         }

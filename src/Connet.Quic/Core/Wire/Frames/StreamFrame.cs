@@ -18,7 +18,10 @@ internal readonly ref struct StreamFrame(StreamId id, long offset, ReadOnlySpan<
     /// <summary>Whether the stream ends with this frame.</summary>
     public bool Fin { get; } = fin;
 
-    /// <summary>Reads the frame after its type, whose low bits say what it has. <c>false</c> is a FRAME_ENCODING_ERROR: also for an end beyond 2^62 - 1.</summary>
+    /// <summary>
+    /// Reads the frame after its type, whose low bits say what it has. <c>false</c> is a FRAME_ENCODING_ERROR: also for an
+    /// end beyond 2^62 - 1.
+    /// </summary>
     public static bool TryParse(FrameType type, ref ReadOnlySpan<byte> payload, out StreamFrame frame)
     {
         frame = default;
@@ -48,7 +51,10 @@ internal readonly ref struct StreamFrame(StreamId id, long offset, ReadOnlySpan<
     public static int HeaderLength(StreamId id, long offset, int dataLength) =>
         1 + VarInt.Length(id.Value) + (offset == 0 ? 0 : VarInt.Length(offset)) + VarInt.Length(dataLength);
 
-    /// <summary>Writes everything but the data, of which <paramref name="dataLength"/> bytes must follow. The caller has made sure of the room.</summary>
+    /// <summary>
+    /// Writes everything but the data, of which <paramref name="dataLength"/> bytes must follow. The caller has made sure
+    /// of the room.
+    /// </summary>
     public static void WriteHeader(ref Span<byte> destination, StreamId id, long offset, int dataLength, bool fin)
     {
         int bits = LengthBit | (offset == 0 ? 0 : OffsetBit) | (fin ? FinBit : 0);

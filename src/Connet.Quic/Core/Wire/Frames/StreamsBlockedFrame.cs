@@ -5,7 +5,9 @@ namespace Connet.Quic.Core.Wire.Frames;
 /// <param name="Limit">The number of streams, at most 2^60.</param>
 internal readonly record struct StreamsBlockedFrame(bool Unidirectional, long Limit)
 {
-    /// <summary>Reads the frame after its type. <c>false</c> is a FRAME_ENCODING_ERROR: also for more streams than can be numbered.</summary>
+    /// <summary>
+    /// Reads the frame after its type. <c>false</c> is a FRAME_ENCODING_ERROR: also for more streams than can be numbered.
+    /// </summary>
     public static bool TryParse(FrameType type, ref ReadOnlySpan<byte> payload, out StreamsBlockedFrame frame)
     {
         frame = default;
