@@ -34,7 +34,8 @@ public sealed class LossDetectionModelTests
         }
 
         TestContext.Out.WriteLine(string.Join(", ", outcomes));
-        foreach (string outcome in (string[])["acked", "lost", "late timer loss", "probe 0", "probe 1", "probe 2", "persistent", "spurious"])
+        string[] expected = ["acked", "lost", "timer loss", "probe 0", "probe 1", "probe 2", "persistent", "spurious"];
+        foreach (string outcome in expected)
         {
             Assert.That(outcomes.GetValueOrDefault(outcome), Is.GreaterThan(20), outcome);
         }
@@ -173,7 +174,7 @@ public sealed class LossDetectionModelTests
             _loss.OnTimeout(new Timestamp(_now), _result, out EncryptionLevel? probe);
             Assert.That(probe is { } level ? (int)level : -1, Is.EqualTo(expected), Where("probe"));
             CompareResult();
-            Count(expected < 0 ? "late timer loss" : $"probe {expected}");
+            Count(expected < 0 ? "timer loss" : $"probe {expected}");
         }
 
         private void Send()

@@ -281,6 +281,29 @@ public sealed class LossDetectionTests
     }
 
     [Test]
+    public void An_acknowledged_ack_only_packet_between_the_losses_counts_too()
+    {
+        // RFC 9002, section 7.6.2: also when another ACK-only packet follows it before the loss is noticed.
+        RecoveryFixture f = new();
+        f.Send(0, 0);
+        f.Ack(100, 0);
+        f.Send(200, 1);
+        f.SendAckOnly(201, 2);
+        f.Ack(250, 2);
+        f.SendAckOnly(260, 3);
+        f.Send(1000, 4);
+        f.Send(1300, 5);
+        for (int i = 6; i < 10; i++)
+        {
+            f.Send(1301, i);
+        }
+
+        f.Ack(1350, 9);
+        Assert.That(f.Lost, Is.EqualTo(new long[] { 1, 3, 4, 5, 6 }));
+        Assert.That(f.Result.PersistentCongestion, Is.False);
+    }
+
+    [Test]
     public void Packets_sent_before_the_first_rtt_sample_are_no_persistent_congestion()
     {
         // RFC 9002, section 7.6.2.

@@ -84,7 +84,8 @@ public sealed class SentPacketsTests
                 frames.Clear();
                 sent.CopyFrames(sent[0], frames);
                 Assert.That(sent[0].Number, Is.EqualTo(oldest));
-                Assert.That(frames.Select(frame => (frame.Id, frame.Offset)), Is.EqualTo(Enumerable.Range(0, (int)(oldest % 4)).Select(i => (oldest, (long)i))));
+                IEnumerable<(long, long)> expected = Enumerable.Range(0, (int)(oldest % 4)).Select(i => (oldest, (long)i));
+                Assert.That(frames.Select(frame => (frame.Id, frame.Offset)), Is.EqualTo(expected));
                 sent.RemoveFirst();
                 oldest++;
             }

@@ -12,7 +12,9 @@ internal sealed class AckResult
     /// <summary>The frames of packets declared lost.</summary>
     public List<SentFrame> Lost { get; } = [];
 
-    /// <summary>Frames to send again in a probe, though their packets are not lost; see <see cref="LossDetection.CollectProbeFrames"/>.</summary>
+    /// <summary>
+    /// Frames to send again in a probe, though their packets are not lost; see <see cref="LossDetection.CollectProbeFrames"/>.
+    /// </summary>
     public List<SentFrame> Resend { get; } = [];
 
     public bool PersistentCongestion { get; set; }

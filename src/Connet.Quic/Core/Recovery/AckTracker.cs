@@ -13,7 +13,10 @@ internal sealed class AckTracker
     /// <summary>More gaps than this are not tracked: the oldest range goes, and what is older counts as a duplicate.</summary>
     public const int MaxRanges = 64;
 
-    /// <summary>The peer acknowledges ACKs only if something elicits it; without that our ranges are never forgotten (RFC 9000, section 13.2.4).</summary>
+    /// <summary>
+    /// The peer acknowledges ACKs only if something elicits it; without that our ranges are reported for ever (RFC 9000,
+    /// section 13.2.4).
+    /// </summary>
     private const int AckOnlyPacketsPerPing = 20;
 
     private readonly bool _immediate;

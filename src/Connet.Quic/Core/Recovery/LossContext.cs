@@ -9,4 +9,19 @@ namespace Connet.Quic.Core.Recovery;
 /// <param name="FirstRttSample">When the path's RTT was first sampled; <see cref="Timestamp.Never"/> before.</param>
 /// <param name="Path">The current path.</param>
 internal readonly record struct LossContext(
-    Timestamp Now, TimeSpan LossDelay, TimeSpan PersistentDuration, Timestamp FirstRttSample, int Path);
+    Timestamp Now, TimeSpan LossDelay, TimeSpan PersistentDuration, Timestamp FirstRttSample, int Path)
+{
+    private const int PersistentCongestionThreshold = 3;
+
+    /// <summary>The time threshold kTimeThreshold, 9/8 (RFC 9002, section 6.1.2).</summary>
+    private const int TimeThresholdNumerator = 9;
+    private const int TimeThresholdDenominator = 8;
+
+    public static LossContext For(Timestamp now, RttEstimator rtt, TimeSpan maxAckDelay, Timestamp firstRttSample, int path)
+    {
+        long longest = Math.Max(rtt.Latest.Ticks, rtt.Smoothed.Ticks);
+        long lossDelay = Math.Max(TimeThresholdNumerator * longest / TimeThresholdDenominator, RttEstimator.Granularity.Ticks);
+        TimeSpan persistent = rtt.ProbeTimeout(maxAckDelay) * PersistentCongestionThreshold;
+        return new LossContext(now, new TimeSpan(lossDelay), persistent, firstRttSample, path);
+    }
+}

@@ -31,7 +31,9 @@ internal sealed partial class LossDetection
         }
     }
 
-    /// <summary>Whether the server has validated the client's address; clients always validate the server's (RFC 9002, appendix A.8).</summary>
+    /// <summary>
+    /// Whether the server has validated the client's address; clients always validate the server's (RFC 9002, appendix A.8).
+    /// </summary>
     private bool PeerCompletedAddressValidation => _isServer || _peerValidatedAddress || _handshakeConfirmed;
 
     private bool AnyAckElicitingInFlight =>
@@ -77,7 +79,7 @@ internal sealed partial class LossDetection
         if (space is not null)
         {
             result.Level = (EncryptionLevel)Array.IndexOf(_spaces, space);
-            OnLosses(space, space.DetectLost(Context(now), result), now, result);
+            DetectLost(space, now, result);
             Rearm();
             return;
         }

@@ -11,38 +11,25 @@ namespace Connet.Quic.Core.Recovery;
 internal sealed partial class LossDetection
 {
     private const int Levels = 3;
-    private const int PersistentCongestionThreshold = 3;
-
-    /// <summary>The time threshold kTimeThreshold, 9/8 (RFC 9002, section 6.1.2).</summary>
-    private const int TimeThresholdNumerator = 9;
-    private const int TimeThresholdDenominator = 8;
-
-    private static readonly Timestamp None = new(long.MinValue);
 
     private readonly bool _isServer;
     private readonly PacketNumberSpace[] _spaces = [new(), new(), new()];
     private readonly EcnValidation[] _ecn = new EcnValidation[Levels];
     private readonly List<AckedPacket> _acked = [];
+    private readonly WindowCut _cut;
+    private readonly WindowUse _use = new();
     private ICongestionController _congestion;
     private RttEstimator _rtt;
     private TimeSpan _maxAckDelay = TimeSpan.FromMilliseconds(25);
     private Timestamp _firstRttSample = Timestamp.Never;
     private int _path;
 
-    // The last cut of the window: packets sent before it belong to it, and it can be undone when all of its losses arrive.
-    private Timestamp _cutAt = None;
-    private bool _canUndo;
-
-    // How far the window was used in the current round trip, for RFC 9002, section 7.8.
-    private bool _applicationLimited;
-    private long _peakInFlight;
-    private long _roundEnd = -1;
-
     public LossDetection(bool isServer, ICongestionController congestion, RttEstimator rtt)
     {
         _isServer = isServer;
         _congestion = congestion;
         _rtt = rtt;
+        _cut = new WindowCut(_spaces);
     }
 
     /// <summary>When <see cref="OnTimeout"/> is due.</summary>
@@ -100,7 +87,7 @@ internal sealed partial class LossDetection
         }
 
         BytesInFlight += bytes;
-        _peakInFlight = Math.Max(_peakInFlight, BytesInFlight);
+        _use.OnPacketSent(BytesInFlight);
         _congestion.OnPacketSent(now, bytes);
         _started = true;
         Rearm();
@@ -126,12 +113,18 @@ internal sealed partial class LossDetection
 
         _now = now;
         bool raised = ack.LargestAcknowledged > space.LargestAcked;
-        bool limited = IsApplicationLimited(level, ack.LargestAcknowledged);
+        if (level == EncryptionLevel.Application)
+        {
+            _use.OnAckReceived(ack.LargestAcknowledged, space.LargestSent, BytesInFlight);
+        }
+
+        bool limited = _use.IsTooLittle(_congestion);
         _acked.Clear();
         AckSummary summary = space.OnAckReceived(ack, _path, result, _acked);
-        if (summary.LateAcks > 0)
+        if (summary.LateAcks > 0 && _cut.TryUndo())
         {
-            UndoIfSpurious(result);
+            result.SpuriousLoss = true;
+            _congestion.OnSpuriousLoss();
         }
 
         // The largest may be an ACK-only packet without a record of its own; it counts as newly acknowledged.
@@ -157,7 +150,7 @@ internal sealed partial class LossDetection
             ProcessEcn(level, ack, summary, now, result);
         }
 
-        OnLosses(space, space.DetectLost(Context(now), result), now, result);
+        DetectLost(space, now, result);
         for (int i = _acked.Count - 1; i >= 0; i--)
         {
             _congestion.OnAcknowledged(now, _acked[i].SentAt, _acked[i].Bytes, limited, _rtt);
@@ -205,7 +198,7 @@ internal sealed partial class LossDetection
     }
 
     /// <summary>Whether the application has nothing more to send while there is room in the window (RFC 9002, section 7.8).</summary>
-    public void SetApplicationLimited(bool limited) => _applicationLimited = limited;
+    public void SetApplicationLimited(bool limited) => _use.ApplicationLimited = limited;
 
     /// <summary>
     /// The connection moved to a path with a window and an RTT of its own. What is in flight on the old path touches
@@ -217,11 +210,10 @@ internal sealed partial class LossDetection
         _rtt = rtt;
         _path++;
         BytesInFlight = 0;
-        _peakInFlight = 0;
         PtoCount = 0;
         _firstRttSample = Timestamp.Never;
-        _cutAt = None;
-        _canUndo = false;
+        _cut.Reset();
+        _use.OnPathChanged();
         foreach (PacketNumberSpace space in _spaces)
         {
             space.OnPathChanged();
@@ -252,18 +244,15 @@ internal sealed partial class LossDetection
         }
         else if (congested && summary.LargestIsNew)
         {
-            if (summary.LargestSentAt > _cutAt)
-            {
-                _cutAt = now;
-                ForgetLosses();
-            }
-
+            _cut.OnMark(summary.LargestSentAt, now);
             _congestion.OnCongestion(now, summary.LargestSentAt, persistent: false);
         }
     }
 
-    private void OnLosses(PacketNumberSpace space, in LossSummary lost, Timestamp now, AckResult result)
+    private void DetectLost(PacketNumberSpace space, Timestamp now, AckResult result)
     {
+        LossContext context = LossContext.For(now, _rtt, _maxAckDelay, _firstRttSample, _path);
+        LossSummary lost = space.DetectLost(context, result);
         BytesInFlight -= lost.Bytes;
         PacketsLost += lost.Packets;
         if (lost.CongestionPackets == 0)
@@ -271,80 +260,8 @@ internal sealed partial class LossDetection
             return;
         }
 
-        if (lost.LastSentAt > _cutAt)
-        {
-            // A new cut: only its own losses can undo it.
-            foreach (PacketNumberSpace other in _spaces)
-            {
-                other.Lost.KeepNewest(other == space ? lost.CongestionPackets : 0);
-            }
-
-            _cutAt = now;
-            _canUndo = true;
-        }
-
-        if (lost.TooManyToUndo || !_canUndo)
-        {
-            ForgetLosses();
-        }
-
+        _cut.OnLosses(space, lost, now);
+        result.PersistentCongestion |= lost.PersistentCongestion;
         _congestion.OnCongestion(now, lost.LastSentAt, lost.PersistentCongestion);
-        if (lost.PersistentCongestion)
-        {
-            result.PersistentCongestion = true;
-            _cutAt = None;
-        }
-    }
-
-    private void UndoIfSpurious(AckResult result)
-    {
-        foreach (PacketNumberSpace space in _spaces)
-        {
-            if (space.Lost.Count > 0)
-            {
-                return;
-            }
-        }
-
-        if (_canUndo)
-        {
-            _canUndo = false;
-            _cutAt = None;
-            result.SpuriousLoss = true;
-            _congestion.OnSpuriousLoss();
-        }
-    }
-
-    private void ForgetLosses()
-    {
-        _canUndo = false;
-        foreach (PacketNumberSpace space in _spaces)
-        {
-            space.Lost.Clear();
-        }
-    }
-
-    /// <summary>
-    /// Whether the window is too little used to grow. What counts is the most that was in flight in this round trip, as
-    /// a burst that once filled the window drains while its ACKs come in.
-    /// </summary>
-    private bool IsApplicationLimited(EncryptionLevel level, long largestAcked)
-    {
-        if (level == EncryptionLevel.Application && largestAcked > _roundEnd)
-        {
-            _roundEnd = _spaces[(int)level].LargestSent;
-            _peakInFlight = BytesInFlight;
-        }
-
-        long window = _congestion.CongestionWindow;
-        return _applicationLimited && _peakInFlight < (_congestion.InSlowStart ? window / 2 : window - (window / 8));
-    }
-
-    private LossContext Context(Timestamp now)
-    {
-        long longest = Math.Max(_rtt.Latest.Ticks, _rtt.Smoothed.Ticks);
-        long lossDelay = Math.Max(TimeThresholdNumerator * longest / TimeThresholdDenominator, RttEstimator.Granularity.Ticks);
-        TimeSpan persistent = _rtt.ProbeTimeout(_maxAckDelay) * PersistentCongestionThreshold;
-        return new LossContext(now, new TimeSpan(lossDelay), persistent, _firstRttSample, _path);
     }
 }
