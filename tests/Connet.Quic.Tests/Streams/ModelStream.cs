@@ -7,6 +7,9 @@ internal sealed class ModelStream
 
     public long Read { get; set; }
 
+    /// <summary>How much the writer still gets to write before the end of the run.</summary>
+    public long Target { get; set; }
+
     public bool IsFinished { get; set; }
 
     /// <summary>The code of the writer's reset.</summary>

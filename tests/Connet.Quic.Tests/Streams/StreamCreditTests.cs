@@ -116,6 +116,25 @@ public sealed class StreamCreditTests
     }
 
     [Test]
+    public void The_connections_window_doubles_up_to_the_budget()
+    {
+        ConnectionReceiveWindow window = new(Window, 5 * Window);
+        Timestamp now = new(1000);
+        for (int i = 0; i < 100; i++)
+        {
+            Assert.That(window.TryReceive(window.Limit - window.Received), Is.True);
+            Assert.That(window.TryReceive(1), Is.False);
+            window.OnRead(now, StreamSide.Rtt, window.Received - window.Consumed);
+            now += StreamSide.Rtt;
+            Assert.That(window.IsUpdateDue, Is.True);
+            window.Advance();
+            Assert.That(window.Limit - window.Consumed, Is.LessThanOrEqualTo(5 * Window));
+        }
+
+        Assert.That(window.Window, Is.EqualTo(5 * Window));
+    }
+
+    [Test]
     public void Growth_always_leaves_some_for_the_next_stream()
     {
         GrowthBudget budget = new(1024 * 1024);

@@ -372,9 +372,19 @@ internal sealed class StreamSimulation
         }
     }
 
-    /// <summary>Everyone writes no more and reads to the end over a pipe that loses nothing: all must arrive and be forgotten.</summary>
+    /// <summary>Over a pipe that loses nothing from now on, everyone writes some more, ends and reads to the end: credit must still flow, all must arrive and be forgotten.</summary>
     private void Finish()
     {
+        foreach (PacketInFlight packet in _packets.Where(_ => _random.NextDouble() < _loss))
+        {
+            Lose(_sides[packet.FromServer ? 1 : 0], packet);
+        }
+
+        foreach (ModelStream model in _model.Values)
+        {
+            model.Target = model.Written + 20_000;
+        }
+
         for (int rounds = 0; rounds < 3000; rounds++)
         {
             for (int side = 0; side < 2; side++)
@@ -382,9 +392,16 @@ internal sealed class StreamSimulation
                 Accept(side);
                 foreach (StreamId id in _known[side])
                 {
-                    if (Sends(side, id) && !Outgoing(side, id).IsWriterDone)
+                    if (Sends(side, id) && Outgoing(side, id) is { IsWriterDone: false } outgoing)
                     {
-                        FinishWriting(side, id);
+                        if (outgoing.Written < outgoing.Target && !outgoing.IsReaderDone)
+                        {
+                            Write(side, id);
+                        }
+                        else
+                        {
+                            FinishWriting(side, id);
+                        }
                     }
 
                     if (Receives(side, id) && !Incoming(side, id).IsReaderDone)
