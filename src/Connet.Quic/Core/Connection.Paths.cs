@@ -10,10 +10,12 @@ namespace Connet.Quic.Core;
 internal sealed partial class Connection
 {
     private OffPathResponse? _offPathResponse;
+    private int _requestedIds;
 
     /// <summary>Takes the connection IDs asked for with <see cref="EndpointEventKind.NeedConnectionIds"/>; they are routed to us already.</summary>
     public void AddConnectionIds(ReadOnlySpan<(ConnectionId Id, StatelessResetToken Token)> ids)
     {
+        _requestedIds = Math.Max(0, _requestedIds - ids.Length);
         foreach ((ConnectionId id, StatelessResetToken token) in ids)
         {
             _localIds.Issue(id, token);
