@@ -194,7 +194,9 @@ internal sealed partial class Connection
 
     private bool WriteMtuProbe(Timestamp now, Span<byte> buffer, ref Transmit transmit)
     {
-        if (!_handshake.IsConfirmed || _path.Mtu.NextProbe(now) is not { } size || size > buffer.Length || !MayUseWindow(now, size))
+        // Before any data: a sender that always has some would never get to it. But not on a path that may not exist.
+        if (!_handshake.IsConfirmed || _handshakeDonePending || _path.Mtu.NextProbe(now) is not { } size || size > buffer.Length
+            || _path.Validator.IsValidating || !MayUseWindow(now, size))
         {
             return false;
         }

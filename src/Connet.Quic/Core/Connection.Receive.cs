@@ -320,7 +320,7 @@ internal sealed partial class Connection
         // The server forgot what it was sent: all of it goes again, under new keys and higher numbers.
         _ackResult.Clear();
         _loss.Restart(EncryptionLevel.Initial, _ackResult);
-        ApplyLost(EncryptionLevel.Initial);
+        ApplyLost(now, EncryptionLevel.Initial);
     }
 
     private void HandleVersionNegotiation(Timestamp now, ReadOnlySpan<byte> versions)

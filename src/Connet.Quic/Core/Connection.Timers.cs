@@ -139,14 +139,19 @@ internal sealed partial class Connection
         if (probeLevel is not { } level)
         {
             // Time-threshold losses, all of one space: the one whose timer it was.
-            ApplyLost(_ackResult.Level);
+            ApplyLost(now, _ackResult.Level);
             return;
         }
 
         PacketSpace space = Space(level);
         _ackResult.Clear();
         _loss.CollectProbeFrames(level, _ackResult);
-        ApplyLost(level);
+        ApplyLost(now, level);
+        if (_path.Mtu.OnProbeTimeout(now, _loss.PtoCount))
+        {
+            OnMtuChanged();
+        }
+
         if (!HasData(space))
         {
             space.PingPending = true;

@@ -41,6 +41,11 @@ internal sealed partial class Connection
             keys.InitiateUpdate(now, ProbeTimeout);
         }
 
+        if (WriteMtuProbe(now, buffer, ref transmit))
+        {
+            return true;
+        }
+
         int mtu = _path.Mtu.Current;
         int written = 0;
         int segment = 0;
@@ -64,7 +69,7 @@ internal sealed partial class Connection
 
         if (written == 0)
         {
-            return WriteMtuProbe(now, buffer, ref transmit);
+            return false;
         }
 
         transmit = new Transmit(_path.Remote, written, segment);
