@@ -22,6 +22,18 @@ internal sealed partial class Connection
         }
     }
 
+    /// <summary>Starts a key update where the rules allow one (RFC 9001, section 6); false: not now.</summary>
+    internal bool InitiateKeyUpdate(Timestamp now)
+    {
+        if (State != ConnectionState.Established || _oneRtt is not { CanUpdate: true } keys)
+        {
+            return false;
+        }
+
+        keys.InitiateUpdate(now, ProbeTimeout);
+        return true;
+    }
+
     private TransportErrorCode HandlePathChallenge(in NetworkAddress from, in PathChallengeFrame challenge)
     {
         if (from == _path.Remote)

@@ -9,6 +9,9 @@ internal sealed partial class Connection
     /// <summary>Room that a further packet of a datagram is worth starting for: header, tag and a frame of some use.</summary>
     private const int MinPacketRoom = 128;
 
+    /// <summary>Packets of a key's limit that are kept for the end: more than one batch, and the answers while closing.</summary>
+    private const int KeyReserve = 4096;
+
     private Timestamp _pacingDeadline = Timestamp.Never;
 
     /// <summary>
@@ -23,6 +26,12 @@ internal sealed partial class Connection
     {
         transmit = default;
         _pacingDeadline = Timestamp.Never;
+        if (_oneRtt is { Write: var key } && key.SealedPackets >= key.ConfidentialityLimit - KeyReserve)
+        {
+            // RFC 9001, section 6.6: no update was possible in time, so the connection ends while the key still can say so.
+            CloseWith(now, TransportErrorCode.AeadLimitReached, 0, "a key is used up");
+        }
+
         switch (State)
         {
             case ConnectionState.Closing when _closePending:
