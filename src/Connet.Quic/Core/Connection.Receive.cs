@@ -106,7 +106,7 @@ internal sealed partial class Connection
             case PacketType.Retry:
                 HandleRetry(now, packet, header);
                 return;
-            case PacketType.VersionNegotiation:
+            case PacketType.VersionNegotiation when header.SourceId == _originalDestinationId && header.DestinationId == _localId:
                 HandleVersionNegotiation(now, packet[header.PacketNumberOffset..]);
                 return;
             case PacketType.Initial or PacketType.Handshake:
