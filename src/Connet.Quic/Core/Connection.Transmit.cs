@@ -108,7 +108,10 @@ internal sealed partial class Connection
         EncryptionLevel? last = LastLevelToSend(now, mayUseWindow);
         if (last is null)
         {
-            _loss.SetApplicationLimited(mayUseWindow);
+            // With nothing to send there is nothing to wait for either.
+            bool wants = HasDataAnywhere();
+            _pacingDeadline = wants ? _pacingDeadline : Timestamp.Never;
+            _loss.SetApplicationLimited(!wants);
             return 0;
         }
 
@@ -190,6 +193,19 @@ internal sealed partial class Connection
 
     private bool HasData(PacketSpace space) =>
         space.PingPending || space.CryptoOut.HasChunk || (space.Level == EncryptionLevel.Application && HasApplicationFrames());
+
+    private bool HasDataAnywhere()
+    {
+        foreach (PacketSpace space in _spaces)
+        {
+            if (HasWriteKeys(space) && HasData(space))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private bool HasApplicationFrames() =>
         _streams.HasPending || _handshakeDonePending || _localIds.HasPending || _peerIds.HasPendingRetire || _path.Validator.HasChallenge || _path.Validator.HasResponse;
