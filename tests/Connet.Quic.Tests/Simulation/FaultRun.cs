@@ -28,8 +28,8 @@ internal static class FaultRun
         Assert.That(closing.CloseReason!.Kind, Is.EqualTo(ConnectionCloseKind.LocalApplication));
         Assert.That(
             other.CloseReason!.Kind,
-            Is.EqualTo(ConnectionCloseKind.PeerApplication).Or.EqualTo(ConnectionCloseKind.IdleTimeout),
-            "CONNECTION_CLOSE is not repeated, so it may get lost; then the other end has to find out by itself");
+            Is.EqualTo(ConnectionCloseKind.PeerApplication).Or.EqualTo(ConnectionCloseKind.IdleTimeout).Or.EqualTo(ConnectionCloseKind.StatelessReset),
+            "CONNECTION_CLOSE is not repeated, so it may get lost; then the other end has to find out by itself, or is told by a reset");
     }
 
     private static PairOptions Options(Random random, int seed)

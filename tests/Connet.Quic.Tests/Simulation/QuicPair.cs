@@ -29,7 +29,7 @@ internal sealed class QuicPair
 
     public SimulatedHost Client { get; }
 
-    public SimulatedHost Server { get; }
+    public SimulatedHost Server { get; private set; }
 
     /// <summary>Whether a datagram to that address reaches the client: a NAT lets in only what is meant for its present mapping.</summary>
     public Func<NetworkAddress, bool>? ClientReceivesAt { get; set; }
@@ -59,6 +59,9 @@ internal sealed class QuicPair
             TimeSpan.FromSeconds(60));
         Assert.That(established, Is.True, () => $"the handshake did not complete: client {Describe(ClientConnection)}");
     }
+
+    /// <summary>The server forgets everything but its keys, as when its process is started anew.</summary>
+    public void RestartServer() => Server = new SimulatedHost(Server.Address, _options.Seed + 1, EndpointConfig(_options.Retry), Accept);
 
     /// <summary>Sends what the ends have to send.</summary>
     public void Pump()
