@@ -37,17 +37,36 @@ public sealed class FlowControlTests
     [Test]
     public void Windows_grow_until_a_long_fat_link_is_full()
     {
-        // 200 Mbit/s over 100 ms: 2.5 MB under way, forty times what a stream may send at first.
-        LinkConditions link = new() { Latency = TimeSpan.FromMilliseconds(50), Bandwidth = 25_000_000, Queue = 3_000_000 };
+        // 100 Mbit/s over 100 ms: 1.25 MB under way, twenty times what a stream may send at first; and a queue as large.
+        LinkConditions link = new() { Latency = TimeSpan.FromMilliseconds(50), Bandwidth = 12_500_000, Queue = 1_300_000 };
         QuicPair pair = new(new PairOptions { ClientToServer = link, ServerToClient = new LinkConditions { Latency = TimeSpan.FromMilliseconds(50) }, ClientSegments = 40 });
         pair.Connect();
-        BulkSender sender = new(pair, 50_000_000);
-        sender.RunFor(TimeSpan.FromSeconds(2));
+        BulkSender sender = new(pair, 60_000_000);
+        sender.RunFor(TimeSpan.FromSeconds(3));
         long before = sender.Received;
-        sender.RunFor(TimeSpan.FromSeconds(0.5));
-        double share = (sender.Received - before) / 0.5 / link.Bandwidth;
+        sender.RunFor(TimeSpan.FromSeconds(1));
+        double share = (double)(sender.Received - before) / link.Bandwidth;
         TestContext.Out.WriteLine($"{share:P0} of the link");
-        Assert.That(share, Is.GreaterThan(0.8));
+        Assert.That(share, Is.GreaterThan(0.8), sender.Describe);
+    }
+
+    [Test]
+    public void The_loss_of_every_second_packet_of_a_large_window_is_no_error()
+    {
+        LinkConditions link = new() { Latency = TimeSpan.FromMilliseconds(50) };
+        QuicPair pair = new(new PairOptions { ClientToServer = link, ServerToClient = link, ClientSegments = 40 });
+        pair.Connect();
+        BulkSender sender = new(pair, 40_000_000);
+        while (pair.ClientConnection.Statistics.CongestionWindow < 6_000_000)
+        {
+            Assert.That(sender.Step() && !sender.IsDone, Is.True, sender.Describe);
+        }
+
+        int number = 0;
+        pair.ToServer.Filter = _ => number++ % 2 == 0;
+        sender.RunFor(TimeSpan.FromMilliseconds(150));
+        pair.ToServer.Filter = null;
+        sender.Run(TimeSpan.FromMinutes(1));
     }
 
     [Test]
