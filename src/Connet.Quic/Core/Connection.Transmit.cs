@@ -1,5 +1,6 @@
 using Connet.Quic.Core.Paths;
 using Connet.Quic.Core.Primitives;
+using Connet.Quic.Core.Wire;
 
 namespace Connet.Quic.Core;
 
