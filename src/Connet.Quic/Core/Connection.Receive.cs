@@ -14,6 +14,7 @@ internal sealed partial class Connection
     private bool _peerIdKnown;
     private bool _anyPacketProcessed;
     private int _datagramLength;
+    private ConnectionId _packetDestinationId;
 
     /// <summary>Handles one datagram. Its bytes are decrypted in place and not used after the call.</summary>
     public void HandleDatagram(Timestamp now, in NetworkAddress from, byte ecn, Span<byte> datagram)
@@ -207,6 +208,7 @@ internal sealed partial class Connection
                 return;
         }
 
+        _packetDestinationId = new ConnectionId(packet.Slice(1, LocalIdLength));
         HandleOpenedPacket(now, from, ecn, space, number, (packet[0] & ShortReservedBits) != 0, packet[headerLength..^Aead.TagLength]);
     }
 
