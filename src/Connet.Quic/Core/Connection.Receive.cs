@@ -107,7 +107,7 @@ internal sealed partial class Connection
                 HandleRetry(now, packet, header);
                 return;
             case PacketType.VersionNegotiation:
-                HandleVersionNegotiation(now, packet[header.PacketNumberOffset..]);
+                HandleVersionNegotiation(now, header.SupportedVersions);
                 return;
             case PacketType.Initial or PacketType.Handshake:
                 break;
