@@ -107,7 +107,7 @@ internal sealed partial class Connection
                 HandleRetry(now, packet, header);
                 return;
             case PacketType.VersionNegotiation when header.SourceId == _originalDestinationId && header.DestinationId == _localId:
-                HandleVersionNegotiation(now, packet[header.PacketNumberOffset..]);
+                HandleVersionNegotiation(now, header.SupportedVersions);
                 return;
             case PacketType.Initial or PacketType.Handshake:
                 break;
