@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Running;
+using Connet.Benchmarks.Commands;
 
 namespace Connet.Benchmarks;
 
@@ -8,9 +9,14 @@ internal static class BenchmarkCommands
     public static IReadOnlyList<BenchmarkCommand> All { get; } =
     [
         new("micro", "the BenchmarkDotNet classes of this assembly; arguments go to BenchmarkDotNet (--list flat, --filter ...)", RunMicro),
+        Async("transfer", "throughput between two processes, QUIC against TCP", TransferCommand.RunAsync),
+        Async("serve", "the server process of the others, where it is not started by them", ServeCommand.RunAsync),
     ];
 
     public static BenchmarkCommand? Find(string name) => All.FirstOrDefault(command => command.Name == name);
+
+    private static BenchmarkCommand Async(string name, string summary, Func<BenchmarkOptions, Task<int>> run) =>
+        new(name, summary, args => run(BenchmarkOptions.Parse(args)).GetAwaiter().GetResult());
 
     private static int RunMicro(string[] args)
     {
