@@ -119,9 +119,9 @@ public sealed class QuicConnection : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async ValueTask<QuicStream> AcceptInboundStreamAsync(CancellationToken cancellationToken = default)
     {
-        while (await _driver.InboundStreams.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        while (!IsClosed && await _driver.WaitForInboundStreamAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (_driver.InboundStreams.TryRead(out StreamDriver? stream) && !IsClosed)
+            if (_driver.TryTakeInboundStream() is { } stream)
             {
                 return new QuicStream(this, stream);
             }

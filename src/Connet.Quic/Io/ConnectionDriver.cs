@@ -56,8 +56,8 @@ internal sealed partial class ConnectionDriver
 
     public bool IsClosed => Core.State is ConnectionState.Closing or ConnectionState.Draining or ConnectionState.Drained;
 
-    /// <summary>Inbound streams that nobody has taken yet; completes when the connection ends.</summary>
-    public ChannelReader<StreamDriver> InboundStreams => _inbound.Reader;
+    /// <summary>Waits for an inbound stream to take; false when the connection has ended.</summary>
+    public ValueTask<bool> WaitForInboundStreamAsync(CancellationToken cancellationToken) => _inbound.Reader.WaitToReadAsync(cancellationToken);
 
     /// <summary>When the connection wants to be looked at. Any thread.</summary>
     public Timestamp Deadline => new(Volatile.Read(ref _deadlineTicks));
@@ -110,6 +110,25 @@ internal sealed partial class ConnectionDriver
             credit = waiter.Task;
             return null;
         }
+    }
+
+    /// <summary>Takes the next inbound stream, if there is one. Until it is taken it counts against the peer's limit, even if it has ended.</summary>
+    public StreamDriver? TryTakeInboundStream()
+    {
+        StreamDriver? stream;
+        PumpScratch scratch = PumpScratch.Current;
+        lock (Gate)
+        {
+            if (IsClosed || !_inbound.Reader.TryRead(out stream) || !Core.Streams.TryAccept(out _))
+            {
+                return null;
+            }
+
+            PumpLocked(scratch);
+        }
+
+        FinishPump(scratch);
+        return stream;
     }
 
     public ConnectionStatistics GetStatistics()

@@ -3,7 +3,9 @@ namespace Connet.Quic.Core.Streams;
 /// <summary>The streams whose writers wait for something they share: connection credit, or room in the send buffers.</summary>
 internal sealed class BlockedWriters(StreamEvents events)
 {
-    /// <summary>Acknowledged bytes between wake-ups: waking every writer for each acknowledged packet would cost more than it sends.</summary>
+    /// <summary>
+    /// Acknowledged bytes between wake-ups: waking every writer for each acknowledged packet would cost more than it sends.
+    /// </summary>
     private const long WakeStep = PagePool.PageSize;
 
     private readonly StreamQueue _writers = new(StreamQueueKind.Writers);
