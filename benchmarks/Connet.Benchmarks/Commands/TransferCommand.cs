@@ -18,8 +18,8 @@ internal static class TransferCommand
             await using (endpoint.ConfigureAwait(false))
             {
                 StreamRun run = new(server, options, endpoint);
-                Console.WriteLine("| | Gbit/s | of TCP | CPU-s/GB sender + receiver | allocated B per packet, client / server |");
-                Console.WriteLine("| --- | --- | --- | --- | --- |");
+                Console.WriteLine("| | Gbit/s | of TCP | CPU-s/GB client + server | allocated B per packet, client / server | waited for CPU |");
+                Console.WriteLine("| --- | --- | --- | --- | --- | --- |");
                 foreach (string mode in options.Modes)
                 {
                     await MeasureAsync(run, options, mode).ConfigureAwait(false);
@@ -66,9 +66,10 @@ internal static class TransferCommand
         double rate = Statistics.Median(results.Select(static result => result.GigabitsPerSecond));
         double clientCpu = Statistics.Median(results.Select(static result => result.ClientCpuPerGigabyte));
         double serverCpu = Statistics.Median(results.Select(static result => result.ServerCpuPerGigabyte));
+        double waited = Statistics.Median(results.Select(static result => (result.Client.WaitedSeconds + result.Server.WaitedSeconds) / result.Seconds));
         string allocated = results[0].ClientPackets == 0
             ? string.Empty
             : $"{Statistics.Median(results.Select(static result => result.ClientBytesPerPacket)):F2} / {Statistics.Median(results.Select(static result => result.ServerBytesPerPacket)):F2}";
-        Console.WriteLine($"| {name} | {rate:F2} | {ratio} | {clientCpu:F2} + {serverCpu:F2} | {allocated} |");
+        Console.WriteLine($"| {name} | {rate:F2} | {ratio} | {clientCpu:F2} + {serverCpu:F2} | {allocated} | {waited:P0} |");
     }
 }

@@ -5,9 +5,7 @@ namespace Connet.Benchmarks.Peer;
 /// <param name="Seconds">From the first write until everything had arrived.</param>
 /// <param name="Client">What the client process used.</param>
 /// <param name="Server">What the server process used.</param>
-/// <param name="ClientPackets">Packets that the client sent and received.</param>
-/// <param name="ServerPackets">Packets that the server sent and received.</param>
-internal sealed record RunResult(long Bytes, double Seconds, ProcessUsage Client, ProcessUsage Server, long ClientPackets, long ServerPackets)
+internal sealed record RunResult(long Bytes, double Seconds, ProcessUsage Client, ProcessUsage Server)
 {
     private const double Giga = 1e9;
 
@@ -17,7 +15,15 @@ internal sealed record RunResult(long Bytes, double Seconds, ProcessUsage Client
 
     public double ServerCpuPerGigabyte => Server.CpuSeconds / (Bytes / Giga);
 
-    public double ClientBytesPerPacket => ClientPackets == 0 ? 0 : (double)Client.AllocatedBytes / ClientPackets;
+    /// <summary>Packets that the client sent and received.</summary>
+    public required long ClientPackets { get; init; }
 
-    public double ServerBytesPerPacket => ServerPackets == 0 ? 0 : (double)Server.AllocatedBytes / ServerPackets;
+    /// <summary>Packets that the server sent and received.</summary>
+    public required long ServerPackets { get; init; }
+
+    /// <summary>What the client allocated for each packet once the run was under way.</summary>
+    public required double ClientBytesPerPacket { get; init; }
+
+    /// <summary>What the server allocated for each packet once the run was under way.</summary>
+    public required double ServerBytesPerPacket { get; init; }
 }

@@ -69,6 +69,7 @@ internal sealed class ServerSession(ControlChannel control, IPAddress address, B
         {
             await control.SendAsync("ready").ConfigureAwait(false);
             ProcessUsage before = ProcessUsage.Now();
+            SteadyMeter meter = SteadyMeter.Start(transport, seconds);
             List<Task<long>> work = [];
             for (int i = 0; i < count; i++)
             {
@@ -79,7 +80,9 @@ internal sealed class ServerSession(ControlChannel control, IPAddress address, B
             long[] bytes = await Task.WhenAll(work).ConfigureAwait(false);
             ProcessUsage used = ProcessUsage.Now().Since(before);
             (long sent, long received) = transport.Packets;
-            await control.SendAsync("done", bytes.Sum(), used.CpuSeconds, used.AllocatedBytes, used.Collections, sent, received).ConfigureAwait(false);
+            await control.SendAsync(
+                "done", bytes.Sum(), used.CpuSeconds, used.AllocatedBytes, used.WaitedSeconds, sent, received,
+                await meter.BytesPerPacketAsync().ConfigureAwait(false)).ConfigureAwait(false);
 
             // The client closes first.
             await control.RequireAsync().ConfigureAwait(false);

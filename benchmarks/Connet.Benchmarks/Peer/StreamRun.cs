@@ -26,6 +26,7 @@ internal sealed class StreamRun(ServerProcess server, BenchmarkOptions options, 
         {
             await server.Control.RequireAsync().ConfigureAwait(false);
             ProcessUsage before = ProcessUsage.Now();
+            SteadyMeter meter = SteadyMeter.Start(transport, seconds);
             long start = Stopwatch.GetTimestamp();
             List<Task<long>> running = [];
             for (int i = 0; i < streams; i++)
@@ -51,11 +52,15 @@ internal sealed class StreamRun(ServerProcess server, BenchmarkOptions options, 
 
             await server.Control.SendAsync("close").ConfigureAwait(false);
             (long packetsSent, long packetsReceived) = transport.Packets;
-            long[] numbers = [.. answer[3..].Select(static field => long.Parse(field, CultureInfo.InvariantCulture))];
-            ProcessUsage serverUsed = new(double.Parse(answer[2], CultureInfo.InvariantCulture), numbers[0], (int)numbers[1]);
-            return new RunResult(
-                long.Parse(answer[1], CultureInfo.InvariantCulture) + received.Sum(),
-                elapsed, used, serverUsed, packetsSent + packetsReceived, numbers[2] + numbers[3]);
+            double[] numbers = [.. answer[1..].Select(static field => double.Parse(field, CultureInfo.InvariantCulture))];
+            ProcessUsage serverUsed = new(numbers[1], (long)numbers[2], numbers[3]);
+            return new RunResult((long)numbers[0] + received.Sum(), elapsed, used, serverUsed)
+            {
+                ClientPackets = packetsSent + packetsReceived,
+                ServerPackets = (long)(numbers[4] + numbers[5]),
+                ClientBytesPerPacket = await meter.BytesPerPacketAsync().ConfigureAwait(false),
+                ServerBytesPerPacket = numbers[6],
+            };
         }
     }
 
