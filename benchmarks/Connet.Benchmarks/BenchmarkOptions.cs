@@ -14,6 +14,7 @@ internal sealed class BenchmarkOptions
         --count N          operations or connections
         --modes a,b        transfer: up, both, streams
         --no-tcp           only QUIC
+        --window BYTES     how far receive windows grow (default 16 MiB a stream, 32 MiB in all)
         --datagram BYTES   the largest UDP payload (default 1452)
         --io portable      the sockets of System.Net.Sockets
         --crypto platform  the ciphers of System.Security.Cryptography
@@ -34,6 +35,9 @@ internal sealed class BenchmarkOptions
     public bool WithTcp { get; private set; } = true;
 
     public int Datagram { get; private set; } = 1452;
+
+    /// <summary>The bound of receive windows; null for the library's defaults.</summary>
+    public int? Window { get; private set; }
 
     public IPEndPoint? Server { get; private set; }
 
@@ -79,6 +83,9 @@ internal sealed class BenchmarkOptions
                 break;
             case "--datagram":
                 Datagram = int.Parse(value, CultureInfo.InvariantCulture);
+                break;
+            case "--window":
+                Window = int.Parse(value, CultureInfo.InvariantCulture);
                 break;
             case "--server":
                 Server = IPEndPoint.Parse(value);

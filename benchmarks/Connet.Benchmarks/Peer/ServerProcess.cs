@@ -36,6 +36,14 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
 
         start.ArgumentList.Add("serve");
+        start.ArgumentList.Add("--datagram");
+        start.ArgumentList.Add(options.Datagram.ToString(CultureInfo.InvariantCulture));
+        if (options.Window is { } window)
+        {
+            start.ArgumentList.Add("--window");
+            start.ArgumentList.Add(window.ToString(CultureInfo.InvariantCulture));
+        }
+
         Process process = Process.Start(start)!;
         string line = await process.StandardOutput.ReadLineAsync().ConfigureAwait(false) ?? throw new IOException("The server process ended.");
         int port = int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);

@@ -32,22 +32,22 @@ internal sealed class QuicTransport(QuicConnection connection) : BenchmarkTransp
     public static QuicListener Listen(QuicEndpoint endpoint, BenchmarkOptions options) => endpoint.Listen(new QuicListenerOptions
     {
         ApplicationProtocols = [Protocol],
-        ServerOptions = new QuicServerConnectionOptions
+        ServerOptions = Limit(options, new QuicServerConnectionOptions
         {
             ServerCertificate = SelfSigned(),
             MaxInboundBidirectionalStreams = 1000,
             MaxDatagramSize = options.Datagram,
-        },
+        }),
     });
 
-    public static QuicClientConnectionOptions ClientOptions(IPEndPoint server, BenchmarkOptions options) => new()
+    public static QuicClientConnectionOptions ClientOptions(IPEndPoint server, BenchmarkOptions options) => Limit(options, new QuicClientConnectionOptions
     {
         RemoteEndPoint = server,
         TargetHost = "bench.example",
         ApplicationProtocols = [Protocol],
         CertificateValidation = QuicCertificateValidation.Custom(static (_, _) => ValueTask.FromResult(true)),
         MaxDatagramSize = options.Datagram,
-    };
+    });
 
     public override async Task<Stream> OpenAsync() => await connection.OpenOutboundStreamAsync(QuicStreamType.Bidirectional).ConfigureAwait(false);
 
@@ -56,6 +56,18 @@ internal sealed class QuicTransport(QuicConnection connection) : BenchmarkTransp
     public override void CompleteWrites(Stream stream) => ((QuicStream)stream).CompleteWrites();
 
     public override ValueTask DisposeAsync() => connection.DisposeAsync();
+
+    private static T Limit<T>(BenchmarkOptions options, T connection)
+        where T : QuicConnectionOptions
+    {
+        if (options.Window is { } window)
+        {
+            connection.MaxStreamWindow = window;
+            connection.WindowGrowthBudget = window;
+        }
+
+        return connection;
+    }
 
     private static QuicCertificate SelfSigned()
     {
