@@ -133,6 +133,7 @@ internal sealed partial class Connection
             if (space.Level == EncryptionLevel.Application)
             {
                 _oneRtt?.OnPacketAcknowledged(_ackResult.LargestNewlyAcked);
+                _path.Mtu.OnAckedSize(_ackResult.LargestAckedBytes);
             }
         }
 
@@ -141,7 +142,7 @@ internal sealed partial class Connection
             OnFrameAcked(space, frame);
         }
 
-        ApplyLost(space.Level);
+        ApplyLost(now, space.Level);
         return TransportErrorCode.NoError;
     }
 
@@ -175,8 +176,13 @@ internal sealed partial class Connection
     }
 
     /// <summary>What was lost, or is to be sent again as a probe, waits to be sent once more.</summary>
-    private void ApplyLost(EncryptionLevel level)
+    private void ApplyLost(Timestamp now, EncryptionLevel level)
     {
+        if (_ackResult.LargestLostBytes > 0 && _path.Mtu.OnPacketLost(now, _ackResult.LargestLostBytes))
+        {
+            OnMtuChanged();
+        }
+
         PacketSpace space = Space(level);
         foreach (SentFrame frame in _ackResult.Lost)
         {
@@ -218,10 +224,11 @@ internal sealed partial class Connection
 
     private TransportErrorCode HandleRetire(in RetireConnectionIdFrame frame)
     {
-        TransportErrorCode error = _localIds.HandleRetire(frame.Sequence, _localId, out ConnectionId? retired);
+        TransportErrorCode error = _localIds.HandleRetire(frame.Sequence, _packetDestination, out ConnectionId? retired);
         if (retired is { } id)
         {
             _endpointEvents.Enqueue(new EndpointEvent(EndpointEventKind.RetireConnectionId, Id: id));
+            RequestConnectionIds();
         }
 
         return error;

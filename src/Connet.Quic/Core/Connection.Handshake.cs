@@ -235,9 +235,11 @@ internal sealed partial class Connection
 
     private void RequestConnectionIds()
     {
-        int wanted = _localIds.Wanted(_peerParameters?.ActiveConnectionIdLimit ?? 2);
+        // What is on its way counts too: one more than the peer's limit would end the connection.
+        int wanted = _localIds.Wanted(_peerParameters?.ActiveConnectionIdLimit ?? 2) - _requestedIds;
         if (wanted > 0)
         {
+            _requestedIds += wanted;
             _endpointEvents.Enqueue(new EndpointEvent(EndpointEventKind.NeedConnectionIds, Count: wanted));
         }
     }

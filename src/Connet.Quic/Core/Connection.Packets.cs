@@ -23,6 +23,13 @@ internal sealed partial class Connection
         }
 
         int acks = _sent.Count - before;
+        bool validates = data && space.Level == EncryptionLevel.Application && (_path.Validator.HasChallenge || _path.Validator.HasResponse);
+        if (validates)
+        {
+            // RFC 9000, sections 8.2.1 and 8.2.2: full size, as far as the anti-amplification limit allows.
+            minimum = Math.Max(minimum, Math.Min(buffer.Length, Paths.MtuDiscovery.BaseSize));
+        }
+
         if (data)
         {
             WriteCrypto(space, ref cursor);
@@ -33,14 +40,15 @@ internal sealed partial class Connection
         }
 
         bool eliciting = _sent.Count > acks;
-        if ((data && space.PingPending && !eliciting) || (ack && !eliciting && space.Acks.NeedsPing()))
+        if (!cursor.IsEmpty && !eliciting && ((data && space.PingPending) || (ack && space.Acks.NeedsPing())))
         {
             WritePing(ref cursor);
             eliciting = true;
         }
 
         space.PingPending &= !eliciting;
-        if (_sent.Count == 0)
+        bool completes = isLast && minimum is > 0 and < Paths.MtuDiscovery.BaseSize;
+        if (_sent.Count == 0 && !completes)
         {
             return 0;
         }
@@ -152,7 +160,8 @@ internal sealed partial class Connection
             _handshakeDonePending = false;
         }
 
-        if (_path.Validator.HasChallenge || _path.Validator.HasResponse)
+        const int PathFrames = 2 * (1 + sizeof(ulong));
+        if ((_path.Validator.HasChallenge || _path.Validator.HasResponse) && cursor.Length >= PathFrames)
         {
             WritePathFrames(ref cursor);
         }
@@ -194,7 +203,9 @@ internal sealed partial class Connection
 
     private bool WriteMtuProbe(Timestamp now, Span<byte> buffer, ref Transmit transmit)
     {
-        if (!_handshake.IsConfirmed || _path.Mtu.NextProbe(now) is not { } size || size > buffer.Length || !MayUseWindow(now, size))
+        // Before any data: a sender that always has some would never get to it. But not on a path that may not exist.
+        if (!_handshake.IsConfirmed || _handshakeDonePending || _path.Mtu.NextProbe(now) is not { } size || size > buffer.Length
+            || _path.Validator.IsValidating || !MayUseWindow(now, size))
         {
             return false;
         }

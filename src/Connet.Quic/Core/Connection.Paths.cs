@@ -1,5 +1,6 @@
 using Connet.Quic.Core.Paths;
 using Connet.Quic.Core.Primitives;
+using Connet.Quic.Core.Recovery;
 using Connet.Quic.Core.Wire;
 using Connet.Quic.Core.Wire.Frames;
 using Path = Connet.Quic.Core.Paths.Path;
@@ -10,14 +11,28 @@ namespace Connet.Quic.Core;
 internal sealed partial class Connection
 {
     private OffPathResponse? _offPathResponse;
+    private int _requestedIds;
 
     /// <summary>Takes the connection IDs asked for with <see cref="EndpointEventKind.NeedConnectionIds"/>; they are routed to us already.</summary>
     public void AddConnectionIds(ReadOnlySpan<(ConnectionId Id, StatelessResetToken Token)> ids)
     {
+        _requestedIds = Math.Max(0, _requestedIds - ids.Length);
         foreach ((ConnectionId id, StatelessResetToken token) in ids)
         {
             _localIds.Issue(id, token);
         }
+    }
+
+    /// <summary>Starts a key update where the rules allow one (RFC 9001, section 6); false: not now.</summary>
+    internal bool InitiateKeyUpdate(Timestamp now)
+    {
+        if (State != ConnectionState.Established || _oneRtt is not { CanUpdate: true } keys)
+        {
+            return false;
+        }
+
+        keys.InitiateUpdate(now, ProbeTimeout);
+        return true;
     }
 
     private TransportErrorCode HandlePathChallenge(in NetworkAddress from, in PathChallengeFrame challenge)
@@ -54,26 +69,54 @@ internal sealed partial class Connection
     /// <summary>The newest packet came from another address: the client's NAT gave it a new one, or it moved (RFC 9000, section 9.3).</summary>
     private void OnPeerMoved(Timestamp now, in NetworkAddress from)
     {
-        Path path = CreatePath(from);
+        if (_previousPath?.Remote == from)
+        {
+            // The peer is where it was: the packet in between was a copy that somebody sent from elsewhere (section 9.3.3).
+            ReturnToPreviousPath();
+            return;
+        }
+
+        Path known = _previousPath ?? _path;
+        bool samePlace = known.Remote.Ip == from.Ip;
+        Path path = samePlace ? new Path(from, known) : CreatePath(from);
         path.AntiAmplification.OnDatagramReceived(_datagramLength);
-        path.Mtu.SetPeerMax(_peerParameters?.MaxUdpPayloadSize ?? _config.MaxDatagramSize);
+        if (!samePlace)
+        {
+            path.Mtu.SetPeerMax(_peerParameters?.MaxUdpPayloadSize ?? _config.MaxDatagramSize);
+        }
 
         // A validated path is kept to go back to: the packet may have been copied by an attacker. An unvalidated one is not.
-        _previousPath = _previousPath ?? _path;
-        _path = path;
+        _previousPath = known;
         _peerIds.TryRotate();
-        _loss.OnPathChanged(path.Congestion, path.Rtt);
-        _path.Validator.Start(now, ProbeTimeout, _random);
+        SwitchPath(path);
+        TimeSpan fresh = new RttEstimator().ProbeTimeout(_peerParameters?.MaxAckDelay ?? TimeSpan.Zero);
+        _path.Validator.Start(now, ProbeTimeout > fresh ? ProbeTimeout : fresh, _random);
+    }
+
+    private void ReturnToPreviousPath()
+    {
+        Path previous = _previousPath!;
+        _previousPath = null;
+        SwitchPath(previous);
+    }
+
+    private void SwitchPath(Path path)
+    {
+        bool sameWay = ReferenceEquals(path.Congestion, _path.Congestion);
+        _path = path;
+        _loss.AntiAmplificationBlocked = false;
+        if (!sameWay)
+        {
+            _loss.OnPathChanged(path.Congestion, path.Rtt);
+        }
     }
 
     private void OnPathTimeout(Timestamp now)
     {
         _path.Validator.HandleTimeout(now);
-        if (_path.Validator.Failed && _previousPath is { } previous)
+        if (_path.Validator.Failed && _previousPath is not null)
         {
-            _path = previous;
-            _previousPath = null;
-            _loss.OnPathChanged(_path.Congestion, _path.Rtt);
+            ReturnToPreviousPath();
         }
     }
 

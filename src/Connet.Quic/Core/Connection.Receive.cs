@@ -14,6 +14,7 @@ internal sealed partial class Connection
     private bool _peerIdKnown;
     private bool _anyPacketProcessed;
     private int _datagramLength;
+    private ConnectionId _packetDestination;
 
     /// <summary>Handles one datagram. Its bytes are decrypted in place and not used after the call.</summary>
     public void HandleDatagram(Timestamp now, in NetworkAddress from, byte ecn, Span<byte> datagram)
@@ -105,8 +106,8 @@ internal sealed partial class Connection
             case PacketType.Retry:
                 HandleRetry(now, packet, header);
                 return;
-            case PacketType.VersionNegotiation:
-                HandleVersionNegotiation(now, packet[header.PacketNumberOffset..]);
+            case PacketType.VersionNegotiation when header.SourceId == _originalDestinationId && header.DestinationId == _localId:
+                HandleVersionNegotiation(now, header.SupportedVersions);
                 return;
             case PacketType.Initial or PacketType.Handshake:
                 break;
@@ -213,6 +214,7 @@ internal sealed partial class Connection
                 return;
         }
 
+        _packetDestination = new ConnectionId(packet.Slice(1, LocalIdLength));
         HandleOpenedPacket(now, from, ecn, space, number, (packet[0] & ShortReservedBits) != 0, packet[headerLength..^Aead.TagLength]);
     }
 
@@ -236,6 +238,7 @@ internal sealed partial class Connection
         _lastReceived = now;
         _idleSince = now;
         _elicitingSentSinceReceive = false;
+        _keepAliveSent = false;
         bool isNewest = number > space.Acks.LargestReceived;
         if (!HandleFrames(now, from, space, payload, out bool eliciting, out bool probing))
         {
@@ -323,7 +326,7 @@ internal sealed partial class Connection
         // The server forgot what it was sent: all of it goes again, under new keys and higher numbers.
         _ackResult.Clear();
         _loss.Restart(EncryptionLevel.Initial, _ackResult);
-        ApplyLost(EncryptionLevel.Initial);
+        ApplyLost(now, EncryptionLevel.Initial);
     }
 
     private void HandleVersionNegotiation(Timestamp now, ReadOnlySpan<byte> versions)

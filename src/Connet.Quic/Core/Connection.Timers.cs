@@ -23,17 +23,20 @@ internal sealed partial class Connection
         Timestamp deadline = Timestamp.Min(_loss.Deadline, _pacingDeadline);
         deadline = Timestamp.Min(deadline, IdleDeadline);
         deadline = Timestamp.Min(deadline, _path.Validator.Deadline);
-        if (State == ConnectionState.Handshake)
+        if (_path.AntiAmplification.Available >= MinPacketRoom)
         {
+            // An ACK that may not be sent waits for the peer, not for the time.
             foreach (PacketSpace space in _spaces)
             {
-                deadline = Timestamp.Min(deadline, space.IsDiscarded ? Timestamp.Never : space.Acks.Deadline);
+                deadline = Timestamp.Min(deadline, HasWriteKeys(space) ? space.Acks.Deadline : Timestamp.Never);
             }
+        }
 
+        if (State == ConnectionState.Handshake)
+        {
             return Timestamp.Min(deadline, HandshakeDeadline);
         }
 
-        deadline = Timestamp.Min(deadline, Space(EncryptionLevel.Application).Acks.Deadline);
         deadline = Timestamp.Min(deadline, KeepAliveDeadline);
         deadline = Timestamp.Min(deadline, _path.Mtu.Deadline);
         return _oneRtt is { } keys ? Timestamp.Min(deadline, keys.DiscardDeadline) : deadline;
@@ -139,14 +142,19 @@ internal sealed partial class Connection
         if (probeLevel is not { } level)
         {
             // Time-threshold losses, all of one space: the one whose timer it was.
-            ApplyLost(_ackResult.Level);
+            ApplyLost(now, _ackResult.Level);
             return;
         }
 
         PacketSpace space = Space(level);
         _ackResult.Clear();
         _loss.CollectProbeFrames(level, _ackResult);
-        ApplyLost(level);
+        ApplyLost(now, level);
+        if (_path.Mtu.OnProbeTimeout(now, _loss.PtoCount))
+        {
+            OnMtuChanged();
+        }
+
         if (!HasData(space))
         {
             space.PingPending = true;

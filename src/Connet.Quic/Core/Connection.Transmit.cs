@@ -1,5 +1,6 @@
 using Connet.Quic.Core.Paths;
 using Connet.Quic.Core.Primitives;
+using Connet.Quic.Core.Wire;
 
 namespace Connet.Quic.Core;
 
@@ -8,6 +9,9 @@ internal sealed partial class Connection
 {
     /// <summary>Room that a further packet of a datagram is worth starting for: header, tag and a frame of some use.</summary>
     private const int MinPacketRoom = 128;
+
+    /// <summary>Packets of a key's limit that are kept for the end: more than one batch, and the answers while closing.</summary>
+    private const int KeyReserve = 4096;
 
     private Timestamp _pacingDeadline = Timestamp.Never;
 
@@ -23,6 +27,12 @@ internal sealed partial class Connection
     {
         transmit = default;
         _pacingDeadline = Timestamp.Never;
+        if (_oneRtt is { Write: var key } && key.SealedPackets >= key.ConfidentialityLimit - KeyReserve)
+        {
+            // RFC 9001, section 6.6: no update was possible in time, so the connection ends while the key still can say so.
+            CloseWith(now, TransportErrorCode.AeadLimitReached, 0, "a key is used up");
+        }
+
         switch (State)
         {
             case ConnectionState.Closing when _closePending:
@@ -39,6 +49,11 @@ internal sealed partial class Connection
         if (_oneRtt is { ShouldUpdate: true, CanUpdate: true } keys)
         {
             keys.InitiateUpdate(now, ProbeTimeout);
+        }
+
+        if (WriteMtuProbe(now, buffer, ref transmit))
+        {
+            return true;
         }
 
         int mtu = _path.Mtu.Current;
@@ -64,7 +79,7 @@ internal sealed partial class Connection
 
         if (written == 0)
         {
-            return WriteMtuProbe(now, buffer, ref transmit);
+            return false;
         }
 
         transmit = new Transmit(_path.Remote, written, segment);
@@ -94,7 +109,10 @@ internal sealed partial class Connection
         EncryptionLevel? last = LastLevelToSend(now, mayUseWindow);
         if (last is null)
         {
-            _loss.SetApplicationLimited(mayUseWindow);
+            // With nothing to send there is nothing to wait for either.
+            bool wants = HasDataAnywhere();
+            _pacingDeadline = wants ? _pacingDeadline : Timestamp.Never;
+            _loss.SetApplicationLimited(!wants);
             return 0;
         }
 
@@ -176,6 +194,19 @@ internal sealed partial class Connection
 
     private bool HasData(PacketSpace space) =>
         space.PingPending || space.CryptoOut.HasChunk || (space.Level == EncryptionLevel.Application && HasApplicationFrames());
+
+    private bool HasDataAnywhere()
+    {
+        foreach (PacketSpace space in _spaces)
+        {
+            if (HasWriteKeys(space) && HasData(space))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private bool HasApplicationFrames() =>
         _streams.HasPending || _handshakeDonePending || _localIds.HasPending || _peerIds.HasPendingRetire || _path.Validator.HasChallenge || _path.Validator.HasResponse;

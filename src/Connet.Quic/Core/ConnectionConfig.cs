@@ -41,7 +41,7 @@ internal sealed record ConnectionConfig
     public int MaxUndecryptablePackets { get; init; } = 32;
 
     /// <summary>Connection IDs of the peer that we store (RFC 9000, section 5.1.1).</summary>
-    public int ActiveConnectionIdLimit { get; init; } = 4;
+    public int ActiveConnectionIdLimit { get; init; } = Paths.PeerConnectionIds.DefaultActiveLimit;
 
     /// <summary>The congestion controller.</summary>
     public CongestionAlgorithm Congestion { get; init; }

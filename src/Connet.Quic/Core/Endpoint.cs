@@ -121,6 +121,24 @@ internal sealed class Endpoint(EndpointConfig config, IRandomSource random) : ID
         return length + RetryIntegrityTag.Length;
     }
 
+    /// <summary>
+    /// Whether an Initial arrived as its sender made it: worth the price before a refusal, which would end a connection
+    /// whose token was only damaged on the way. Decrypts in place.
+    /// </summary>
+    public static bool IsIntact(CryptoProvider crypto, Span<byte> datagram)
+    {
+        if (!PacketHeader.TryParse(datagram, Connection.LocalIdLength, out PacketHeader header) || header.Type != PacketType.Initial)
+        {
+            return false;
+        }
+
+        Span<byte> packet = datagram[..header.Length];
+        int numberOffset = header.PacketNumberOffset;
+        using LevelKeys keys = InitialSecrets.Derive(crypto, header.DestinationId, isServer: true);
+        return keys.ReadHeader.TryUnprotect(packet, numberOffset, out int numberLength, out uint truncated)
+            && keys.Read.TryOpen(PacketNumber.Decode(-1, truncated, numberLength), packet, numberOffset + numberLength);
+    }
+
     /// <summary>Writes an Initial with CONNECTION_CLOSE for a client that gets no connection. Keeps no state.</summary>
     public static int WriteRefusal(CryptoProvider crypto, in IncomingInitial initial, TransportErrorCode code, Span<byte> buffer)
     {

@@ -42,6 +42,18 @@ internal sealed class Handshake(ITlsSession session, bool isClient) : IDisposabl
             return false;
         }
 
+        bool hasInput = false;
+        foreach (PacketSpace space in spaces)
+        {
+            hasInput |= space.CryptoIn.HasData;
+        }
+
+        // Asked after every datagram: nothing may be allocated where there is nothing to do.
+        if (_started && _decision is null && !hasInput)
+        {
+            return false;
+        }
+
         List<(EncryptionLevel Level, byte[] Data)> input = [];
         foreach (PacketSpace space in spaces)
         {
@@ -49,11 +61,6 @@ internal sealed class Handshake(ITlsSession session, bool isClient) : IDisposabl
             {
                 input.Add((space.Level, space.CryptoIn.Read()));
             }
-        }
-
-        if (_started && _decision is null && input.Count == 0)
-        {
-            return false;
         }
 
         job = new TlsJob(session, !_started, _decision, input);

@@ -29,7 +29,7 @@ internal sealed partial class EndpointDriver
         try
         {
             using ReceiveBatch batch = new();
-            while (!_stopping.IsCancellationRequested)
+            while (!_stopping)
             {
                 RunRound(batch);
             }
@@ -68,7 +68,7 @@ internal sealed partial class EndpointDriver
         }
 
         Timestamp now = MonotonicClock.Now;
-        while (_deadlines.TryTakeDue(now, out ConnectionDriver? due))
+        for (int i = _deadlines.Count; i > 0 && _deadlines.TryTakeDue(now, out ConnectionDriver? due); i--)
         {
             due!.HandleTimeout(now);
             _deadlines.Schedule(due);

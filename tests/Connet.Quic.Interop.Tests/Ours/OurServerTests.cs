@@ -34,8 +34,8 @@ public sealed class OurServerTests
     public async Task Is_refused_by_a_client_of_another_authority([Values] QuicPeer peer, CancellationToken cancellationToken)
     {
         using TestCertificates others = TestCertificates.Create();
-        await using QuicEndpoint endpoint = OurServer.Bind();
-        await using QuicListener listener = OurServer.Listen(endpoint, _certificates, retry: false);
+        await using QuicEndpoint endpoint = OurServer.Bind(retry: false);
+        await using QuicListener listener = OurServer.Listen(endpoint, _certificates);
 
         string reason = await PeerClient.RunToFailureAsync(peer, endpoint.LocalEndPoint.Port, others, cancellationToken);
 
@@ -44,8 +44,8 @@ public sealed class OurServerTests
 
     private async Task RunAsync(QuicPeer peer, TransferPlan plan, bool retry, CancellationToken cancellationToken)
     {
-        await using QuicEndpoint endpoint = OurServer.Bind();
-        await using QuicListener listener = OurServer.Listen(endpoint, _certificates, retry);
+        await using QuicEndpoint endpoint = OurServer.Bind(retry);
+        await using QuicListener listener = OurServer.Listen(endpoint, _certificates);
         Task<long?> serving = OurServer.ServeOneAsync(listener, cancellationToken);
         int retries;
         await using (DatagramTap tap = new(endpoint.LocalEndPoint.Port))

@@ -89,29 +89,30 @@ internal abstract class SocketFixture
     /// <summary>The QUIC exception of a task that must fail.</summary>
     protected static async Task<QuicException> FailureOf(Task task, CancellationToken token)
     {
-        await task.WaitAsync(token).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        token.ThrowIfCancellationRequested();
-        return task.Exception?.InnerException as QuicException
-            ?? throw new AssertionException($"A QuicException was expected, but the task is {task.Status}: {task.Exception?.InnerException}");
+        try
+        {
+            await task.WaitAsync(token);
+        }
+        catch (QuicException exception)
+        {
+            return exception;
+        }
+
+        throw new AssertionException("A QuicException was expected, but the task succeeded.");
     }
 
     /// <summary>Checks that a task ends by the cancellation of the caller's token and nothing else.</summary>
     protected static async Task AssertCancelledAsync(Task task, CancellationToken cancelled, CancellationToken token)
     {
-        await task.WaitAsync(token).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        token.ThrowIfCancellationRequested();
-        OperationCanceledException? exception = null;
         try
         {
-            await task;
+            await task.WaitAsync(token);
+            throw new AssertionException("The operation was not cancelled.");
         }
-        catch (OperationCanceledException e)
+        catch (OperationCanceledException exception) when (!token.IsCancellationRequested)
         {
-            exception = e;
+            Assert.That(exception.CancellationToken, Is.EqualTo(cancelled));
         }
-
-        Assert.That(exception, Is.Not.Null, "the operation was not cancelled");
-        Assert.That(exception!.CancellationToken, Is.EqualTo(cancelled));
     }
 
     private void OnUnobserved(object? sender, UnobservedTaskExceptionEventArgs args) => _unobserved.Enqueue(args.Exception);

@@ -33,6 +33,12 @@ internal sealed class AckResult
     /// <summary>A lost packet was a path MTU probe; its frame in <see cref="Lost"/> has the size.</summary>
     public bool MtuProbeLost { get; set; }
 
+    /// <summary>The largest packet of the current path that was newly acknowledged, in bytes; 0 if none.</summary>
+    public int LargestAckedBytes { get; set; }
+
+    /// <summary>The largest packet of the current path that was declared lost, MTU probes aside, in bytes; 0 if none.</summary>
+    public int LargestLostBytes { get; set; }
+
     /// <summary>Packets declared lost earlier have all arrived; the window was restored.</summary>
     public bool SpuriousLoss { get; set; }
 
@@ -46,6 +52,6 @@ internal sealed class AckResult
         Resend.Clear();
         PersistentCongestion = AnyNewlyAcked = MtuProbeLost = SpuriousLoss = EcnFailed = false;
         LargestNewlyAcked = -1;
-        LostPackets = 0;
+        LostPackets = LargestAckedBytes = LargestLostBytes = 0;
     }
 }

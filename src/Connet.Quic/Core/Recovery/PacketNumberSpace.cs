@@ -267,6 +267,7 @@ internal sealed class PacketNumberSpace
         if (packet.Has(SentPacketFlags.InFlight))
         {
             summary.Bytes += packet.Bytes;
+            result.LargestAckedBytes = Math.Max(result.LargestAckedBytes, packet.Bytes);
             acked.Add(new AckedPacket(packet.SentAt, packet.Bytes));
         }
     }
@@ -300,6 +301,7 @@ internal sealed class PacketNumberSpace
         }
 
         summary.CongestionPackets++;
+        result.LargestLostBytes = Math.Max(result.LargestLostBytes, packet.Bytes);
         summary.LastSentAt = packet.SentAt;
         summary.TooManyToUndo |= !_lost.TryAdd(packet.Number);
         if (packet.Has(SentPacketFlags.AckEliciting) && packet.SentAt > context.FirstRttSample)
