@@ -75,6 +75,9 @@ transport=tests/Connet.Quic.Tests
 test_stage portable-sockets 1 env CONNET_QUIC_IO=portable dotnet test "$transport" --no-build
 test_stage platform-crypto 1 env CONNET_QUIC_CRYPTO=platform dotnet test "$transport" --no-build
 
+# Allocations of the data path against benchmarks/budgets.json.
+stage budgets timeout 60 dotnet run --project benchmarks/Connet.Benchmarks -c Release --no-build -- check
+
 stage pack dotnet pack Connet.sln -c Release --no-build -o artifacts/packages
 stage samples samples
 
