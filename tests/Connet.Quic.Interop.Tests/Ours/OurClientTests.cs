@@ -46,9 +46,10 @@ public sealed class OurClientTests
     {
         await using PeerServer server = await PeerServer.StartAsync(peer, _certificates, cancellationToken);
 
-        await OurClient.RunAsync(server.Port, _certificates, TransferPlan.Large, cancellationToken);
+        QuicConnectionStatistics statistics = await OurClient.RunAsync(server.Port, _certificates, TransferPlan.Large, cancellationToken);
 
         Assert.That(await server.WaitForCloseAsync(cancellationToken), Is.EqualTo("7 bye"));
+        Assert.That(statistics.KeyUpdates, peer == QuicPeer.Quinn ? Is.Positive : Is.Zero, "quinn, and nobody else, updates its keys (RFC 9001, section 6)");
     }
 
     [Test, CancelAfter(TestLimits.Small)]

@@ -39,6 +39,7 @@ internal static class OurServer
         }
 
         await Task.WhenAll(echoes);
+        await TestContext.Out.WriteLineAsync(connection.GetStatistics().ToString());
         return code;
     }
 

@@ -22,6 +22,12 @@ internal sealed record PairOptions
 
     public byte[][] ClientAlpn { get; init; } = ["test"u8.ToArray()];
 
+    public TlsIdentity ServerIdentity { get; init; } = SimulationIdentity.Server;
+
+    public int ClientSegments { get; init; } = 10;
+
+    public int ServerSegments { get; init; } = 10;
+
     public TlsIdentity? ClientCertificate { get; init; }
 
     public ClientCertificateMode ClientCertificates { get; init; }

@@ -10,6 +10,7 @@ namespace Connet.Quic.Tests.Simulation;
 internal sealed class QuicPair
 {
     private readonly PairOptions _options;
+    private int _stepsAtOnce;
 
     public QuicPair(PairOptions options)
     {
@@ -18,7 +19,8 @@ internal sealed class QuicPair
         ToServer = new SimulatedLink(new Random(random.Next())) { Conditions = options.ClientToServer };
         ToClient = new SimulatedLink(new Random(random.Next())) { Conditions = options.ServerToClient };
         Client = new SimulatedHost(NetworkAddress.FromIPv4(0x0a000001, 4000), random.Next(), EndpointConfig(retry: false));
-        Server = new SimulatedHost(NetworkAddress.FromIPv4(0x0a000002, 443), random.Next(), EndpointConfig(options.Retry), Accept);
+        Client.MaxSegments = options.ClientSegments;
+        Server = new SimulatedHost(NetworkAddress.FromIPv4(0x0a000002, 443), random.Next(), EndpointConfig(options.Retry), Accept) { MaxSegments = options.ServerSegments };
     }
 
     public SimulatedLink ToServer { get; }
@@ -27,7 +29,10 @@ internal sealed class QuicPair
 
     public SimulatedHost Client { get; }
 
-    public SimulatedHost Server { get; }
+    public SimulatedHost Server { get; private set; }
+
+    /// <summary>Whether a datagram to that address reaches the client: a NAT lets in only what is meant for its present mapping.</summary>
+    public Func<NetworkAddress, bool>? ClientReceivesAt { get; set; }
 
     public Timestamp Now { get; private set; } = new(TimeSpan.TicksPerDay);
 
@@ -55,11 +60,20 @@ internal sealed class QuicPair
         Assert.That(established, Is.True, () => $"the handshake did not complete: client {Describe(ClientConnection)}");
     }
 
+    /// <summary>The server forgets everything but its keys, as when its process is started anew.</summary>
+    public void RestartServer() => Server = new SimulatedHost(Server.Address, _options.Seed + 1, EndpointConfig(_options.Retry), Accept);
+
     /// <summary>Sends what the ends have to send.</summary>
     public void Pump()
     {
         Client.Pump(Now, (transmit, data) => SendSegments(ToServer, transmit, data));
-        Server.Pump(Now, (transmit, data) => SendSegments(ToClient, transmit, data));
+        Server.Pump(Now, (transmit, data) =>
+        {
+            if (ClientReceivesAt?.Invoke(transmit.Remote) ?? transmit.Remote == Client.Address)
+            {
+                SendSegments(ToClient, transmit, data);
+            }
+        });
     }
 
     /// <summary>Goes to the next moment at which something happens; false if nothing will.</summary>
@@ -72,6 +86,9 @@ internal sealed class QuicPair
             return false;
         }
 
+        // A deadline in the past that does not go away would keep a driver's thread busy for ever.
+        _stepsAtOnce = next > Now ? 0 : _stepsAtOnce + 1;
+        Assert.That(_stepsAtOnce, Is.LessThan(500), () => $"time stands still: client {Describe(Client)}, server {Describe(Server)}");
         Now = Timestamp.Max(Now, next);
         Client.HandleTimeouts(Now);
         Server.HandleTimeouts(Now);
@@ -121,6 +138,24 @@ internal sealed class QuicPair
         }
     }
 
+    /// <summary>The first connection of the server that was established: copies and damaged Initials make others, that come to nothing.</summary>
+    public Connection? EstablishedServerConnection => Server.History.Find(static connection => connection.Handshake.IsComplete);
+
+    /// <summary>Checks that nothing is left of any connection.</summary>
+    public void AssertForgotten()
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Client.Endpoint.ConnectionCount, Is.Zero, "client connections");
+            Assert.That(Server.Endpoint.ConnectionCount, Is.Zero, "server connections");
+            Assert.That(Client.Endpoint.RoutedIdCount, Is.Zero, "client IDs");
+            Assert.That(Server.Endpoint.RoutedIdCount, Is.Zero, "server IDs");
+            Assert.That(Server.Endpoint.HandshakesInProgress, Is.Zero, "handshakes");
+        }
+    }
+
+    public static string Describe(SimulatedHost host) => string.Join(" | ", host.Connections.Values.Select(Describe));
+
     public static string Describe(Connection connection) => $"{connection.State} {connection.CloseReason} {connection.Statistics}";
 
     private static EndpointConfig EndpointConfig(bool retry) => new()
@@ -162,7 +197,7 @@ internal sealed class QuicPair
             return TlsServerSelection.Refuse(120);
         }
 
-        return new TlsServerSelection(SimulationIdentity.Server, "test"u8.ToArray(), encode(_options.Server))
+        return new TlsServerSelection(_options.ServerIdentity, "test"u8.ToArray(), encode(_options.Server))
         {
             ClientCertificates = _options.ClientCertificates,
             State = new ServerAcceptance { Config = _options.Server },

@@ -120,6 +120,11 @@ internal sealed class SimulatedHost
                 progress = true;
             }
 
+            if (connectionEvent.Kind == ConnectionEventKind.PathChanged)
+            {
+                Endpoint.MoveRemote(handle, connection.Remote);
+            }
+
             Events[connection].Enqueue(connectionEvent);
         }
 
@@ -152,6 +157,11 @@ internal sealed class SimulatedHost
         byte[] reply = new byte[1500];
         if (initial.Token == InitialTokenState.Invalid)
         {
+            if (!Endpoint.IsIntact(Core.Crypto.CryptoProvider.Default, [.. datagram]))
+            {
+                return;
+            }
+
             int length = Endpoint.WriteRefusal(Core.Crypto.CryptoProvider.Default, initial, TransportErrorCode.InvalidToken, reply);
             send(reply.AsSpan(0, length));
             return;
