@@ -192,8 +192,14 @@ internal sealed partial class Connection
         const byte ShortReservedBits = 0x18;
         long number = PacketNumber.Decode(space.Acks.LargestReceived, truncated, numberLength);
         int headerLength = NumberOffset + numberLength;
-        keys.SetProbeTimeout(ProbeTimeout);
-        switch (keys.TryOpen(now, (packet[0] & KeyPhaseBit) != 0, number, packet, headerLength))
+        bool keyPhase = (packet[0] & KeyPhaseBit) != 0;
+        if (keyPhase != keys.KeyPhase || keys.UpdateCount > 0)
+        {
+            // Only the lifetime of replaced keys rests on it.
+            keys.SetProbeTimeout(ProbeTimeout);
+        }
+
+        switch (keys.TryOpen(now, keyPhase, number, packet, headerLength))
         {
             case OpenResult.Opened or OpenResult.OpenedAfterUpdate:
                 break;

@@ -127,7 +127,7 @@ internal sealed partial class Connection
         for (EncryptionLevel level = EncryptionLevel.Initial; level <= last; level++)
         {
             PacketSpace space = Space(level);
-            if (!WantsToSend(now, space, mayUseWindow))
+            if (level != last && !WantsToSend(now, space, mayUseWindow))
             {
                 continue;
             }

@@ -53,6 +53,19 @@ public sealed class OurClientTests
     }
 
     [Test, CancelAfter(TestLimits.Small)]
+    public async Task Keeps_its_connection_when_a_NAT_changes_its_port(CancellationToken cancellationToken)
+    {
+        // quinn only: quic-go 0.29 and quiche's wrapper do not follow a client to another address.
+        await using PeerServer server = await PeerServer.StartAsync(QuicPeer.Quinn, _certificates, cancellationToken);
+        await using DatagramTap tap = new(server.Port, TransferPlan.DatagramsBeforeRebind);
+
+        await OurClient.RunAsync(tap.Port, _certificates, TransferPlan.Medium, cancellationToken);
+
+        Assert.That(await server.WaitForCloseAsync(cancellationToken), Is.EqualTo("7 bye"));
+        Assert.That(tap.HasRebound, Is.True);
+    }
+
+    [Test, CancelAfter(TestLimits.Small)]
     public async Task Sends_no_datagram_larger_than_quiche_accepts(CancellationToken cancellationToken)
     {
         // RFC 9000 section 18.2, max_udp_payload_size: quiche announces 1350, and the path's MTU probes must stop there.

@@ -42,6 +42,20 @@ public sealed class OurServerTests
         Assert.That(reason, Is.Not.Empty);
     }
 
+    [Test, CancelAfter(TestLimits.Small)]
+    public async Task Follows_a_client_whose_port_changes([Values] QuicPeer peer, CancellationToken cancellationToken)
+    {
+        await using QuicEndpoint endpoint = OurServer.Bind(retry: false);
+        await using QuicListener listener = OurServer.Listen(endpoint, _certificates);
+        await using DatagramTap tap = new(endpoint.LocalEndPoint.Port, TransferPlan.DatagramsBeforeRebind);
+        Task<long?> serving = OurServer.ServeOneAsync(listener, cancellationToken);
+
+        await PeerClient.RunAsync(peer, tap.Port, _certificates, TransferPlan.Medium, cancellationToken);
+
+        Assert.That(await serving.WaitAsync(cancellationToken), Is.EqualTo(TestProtocol.CloseCode));
+        Assert.That(tap.HasRebound, Is.True);
+    }
+
     private async Task RunAsync(QuicPeer peer, TransferPlan plan, bool retry, CancellationToken cancellationToken)
     {
         await using QuicEndpoint endpoint = OurServer.Bind(retry);

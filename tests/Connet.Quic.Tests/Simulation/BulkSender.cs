@@ -11,6 +11,8 @@ internal sealed class BulkSender
     private readonly long _size;
     private readonly StreamId _id;
     private readonly byte[] _buffer = new byte[64 * 1024];
+    private readonly byte[] _next = new byte[8 * 1024];
+    private long _nextAt = -1;
     private long _sent;
     private bool _finished;
 
@@ -81,14 +83,18 @@ internal sealed class BulkSender
         bool any = false;
         while (_sent < _size)
         {
-            int wanted = (int)Math.Min(_buffer.Length, _size - _sent);
-            for (int i = 0; i < wanted; i++)
+            int wanted = (int)Math.Min(_next.Length, _size - _sent);
+            if (_nextAt != _sent)
             {
-                _buffer[i] = TransferPlan.ByteAt(_id, false, _sent + i);
+                _nextAt = _sent;
+                for (int i = 0; i < wanted; i++)
+                {
+                    _next[i] = TransferPlan.ByteAt(_id, false, _sent + i);
+                }
             }
 
             Connection client = _pair.ClientConnection;
-            if (client.Streams.Write(_id, _buffer.AsSpan(0, wanted), client.SendRoom, out int written) != WriteResult.Ok)
+            if (client.Streams.Write(_id, _next.AsSpan(0, wanted), client.SendRoom, out int written) != WriteResult.Ok)
             {
                 return any;
             }

@@ -1,5 +1,4 @@
 using Connet.Quic.Core;
-using Connet.Quic.Core.Primitives;
 using Connet.Quic.Core.Wire;
 
 namespace Connet.Quic.Tests.Simulation;

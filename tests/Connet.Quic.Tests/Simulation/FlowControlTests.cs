@@ -41,7 +41,7 @@ public sealed class FlowControlTests
         LinkConditions link = new() { Latency = TimeSpan.FromMilliseconds(50), Bandwidth = 25_000_000, Queue = 3_000_000 };
         QuicPair pair = new(new PairOptions { ClientToServer = link, ServerToClient = new LinkConditions { Latency = TimeSpan.FromMilliseconds(50) }, ClientSegments = 40 });
         pair.Connect();
-        BulkSender sender = new(pair, 60_000_000);
+        BulkSender sender = new(pair, 50_000_000);
         sender.RunFor(TimeSpan.FromSeconds(2));
         long before = sender.Received;
         sender.RunFor(TimeSpan.FromSeconds(0.5));

@@ -1,5 +1,4 @@
 using Connet.Quic.Core;
-using Connet.Quic.Core.Primitives;
 
 namespace Connet.Quic.Tests.Simulation;
 
@@ -9,10 +8,10 @@ public sealed class KeyUpdateTests
     [Test]
     public void Keys_are_updated_again_and_again_during_a_transfer([Values] bool byClient, [Values] bool byServer, [Values(0, 0.05)] double loss)
     {
-        LinkConditions link = new() { Loss = loss, Jitter = TimeSpan.FromMilliseconds(loss * 100) };
+        LinkConditions link = new() { Bandwidth = 500_000, Loss = loss, Jitter = TimeSpan.FromMilliseconds(loss * 100) };
         QuicPair pair = new(new PairOptions { ClientToServer = link, ServerToClient = link });
         pair.Connect();
-        BulkSender sender = new(pair, 3_000_000);
+        BulkSender sender = new(pair, 1_500_000);
         while (!sender.IsDone)
         {
             Assert.That(sender.Step(), Is.True, () => $"client {QuicPair.Describe(pair.ClientConnection)}, server {QuicPair.Describe(pair.ServerConnection)}");

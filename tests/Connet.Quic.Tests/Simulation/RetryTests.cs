@@ -23,6 +23,9 @@ public sealed class RetryTests
     [Test]
     public void A_second_retry_is_ignored()
     {
+        QuicPair plain = new(new PairOptions { Retry = true });
+        plain.Connect();
+
         QuicPair pair = new(new PairOptions { Retry = true });
         byte[]? retry = null;
         pair.ToClient.Filter = datagram =>
@@ -38,7 +41,8 @@ public sealed class RetryTests
         pair.Connect();
         Assert.That(PacketHeader.TryParse(retry, Connection.LocalIdLength, out PacketHeader header), Is.True);
         Assert.That(header.Type, Is.EqualTo(PacketType.Retry));
-        Assert.That(pair.ClientConnection.Statistics.PacketsDropped, Is.EqualTo(1));
+        Assert.That(pair.ClientConnection.Statistics.PacketsDropped, Is.EqualTo(plain.ClientConnection.Statistics.PacketsDropped + 1));
+        Assert.That(pair.Server.History, Has.Count.EqualTo(1));
     }
 
     [Test]
