@@ -109,9 +109,9 @@ internal sealed class ConnectErrorTests : SocketFixture
         Assert.That(pair.Server.RemoteCertificateChain[0].ToArray(), Is.EqualTo(Certificates.Client.RawLeaf.ToArray()));
 
         // A client is through before the server has looked at its certificate (RFC 8446, section 4.4.2): the refusal comes after.
-        QuicException seen = await EndOf(Bind(), server, token, null);
+        QuicException seen = await EndOf(Bind(), server, null, token);
         Assert.That((seen.QuicError, seen.TransportErrorCode), Is.EqualTo((QuicError.TlsError, (long?)CertificateRequired)));
-        seen = await EndOf(Bind(), server, token, Certificates.Ed25519Client);
+        seen = await EndOf(Bind(), server, Certificates.Ed25519Client, token);
         Assert.That(seen.QuicError, Is.EqualTo(QuicError.TlsError));
     }
 
@@ -125,7 +125,7 @@ internal sealed class ConnectErrorTests : SocketFixture
         Assert.That(without.Server.RemoteCertificateChain, Is.Empty);
         Pair with = await ConnectAsync(Bind(), server, listener, token, o => o.ClientCertificate = Certificates.Client);
         Assert.That(with.Server.RemoteCertificateChain, Has.Count.EqualTo(1));
-        QuicException seen = await EndOf(Bind(), server, token, Certificates.Ed25519Client);
+        QuicException seen = await EndOf(Bind(), server, Certificates.Ed25519Client, token);
         Assert.That(seen.QuicError, Is.EqualTo(QuicError.TlsError));
     }
 
@@ -255,7 +255,7 @@ internal sealed class ConnectErrorTests : SocketFixture
         await FailureOf(Bind().ConnectAsync(ClientOptions(server, configure), token).AsTask(), token);
 
     /// <summary>How a connection ends that the server refuses, before or after it is established on the client.</summary>
-    private static async Task<QuicException> EndOf(QuicEndpoint client, QuicEndpoint server, CancellationToken token, QuicCertificate? certificate)
+    private static async Task<QuicException> EndOf(QuicEndpoint client, QuicEndpoint server, QuicCertificate? certificate, CancellationToken token)
     {
         try
         {

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Connet.Quic.Tests.Sockets;
 
 internal sealed class LoadTests : SocketFixture
