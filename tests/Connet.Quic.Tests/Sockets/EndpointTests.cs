@@ -211,6 +211,7 @@ internal sealed class EndpointTests : SocketFixture
 
         // As when the process is killed: the socket is gone without a word.
         pair.Server.Driver.Endpoint.Socket.Dispose();
+        await server.DisposeAsync();
         QuicEndpoint restarted = Bind(configure: o =>
         {
             o.StatelessResetKey = key;
