@@ -106,7 +106,7 @@ internal sealed partial class Connection
                 HandleRetry(now, packet, header);
                 return;
             case PacketType.VersionNegotiation:
-                HandleVersionNegotiation(now, packet[header.PacketNumberOffset..]);
+                HandleVersionNegotiation(now, header);
                 return;
             case PacketType.Initial or PacketType.Handshake:
                 break;
@@ -320,15 +320,16 @@ internal sealed partial class Connection
         ApplyLost(EncryptionLevel.Initial);
     }
 
-    private void HandleVersionNegotiation(Timestamp now, ReadOnlySpan<byte> versions)
+    private void HandleVersionNegotiation(Timestamp now, in PacketHeader header)
     {
-        // Anyone can forge one: it counts only before anything was processed, and only if it lacks our version (RFC 9000, section 6.2).
-        if (!_isClient || _anyPacketProcessed || _retrySourceId is not null || versions.Length < 4 || versions.Length % 4 != 0)
+        // Anyone can forge one: it counts only before anything was processed, if it echoes the ID we sent to, and if it lacks
+        // our version (RFC 9000, sections 6.2 and 17.2.1).
+        if (!_isClient || _anyPacketProcessed || _retrySourceId is not null || header.SourceId != _peerIds.Current)
         {
             return;
         }
 
-        for (; versions.Length >= 4; versions = versions[4..])
+        for (ReadOnlySpan<byte> versions = header.SupportedVersions; versions.Length >= 4; versions = versions[4..])
         {
             if (System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(versions) == PacketHeaderWriter.Version1)
             {
