@@ -10,6 +10,9 @@ internal sealed partial class Connection
     /// <summary>A stateless reset is at least this long (RFC 9000, section 10.3).</summary>
     private const int MinStatelessReset = 21;
 
+    /// <summary>A longer Retry token would leave no room for anything else in the Initial packets that have to repeat it.</summary>
+    private const int MaxRetryToken = 800;
+
     private readonly List<UndecryptablePacket> _undecryptable = [];
     private bool _peerIdKnown;
     private bool _anyPacketProcessed;
@@ -298,7 +301,7 @@ internal sealed partial class Connection
     private void HandleRetry(Timestamp now, ReadOnlySpan<byte> packet, in PacketHeader header)
     {
         // RFC 9000, section 17.2.5.2: once, before anything else of the server's, with a token and a valid tag.
-        if (!_isClient || _anyPacketProcessed || _retrySourceId is not null || header.Token.IsEmpty
+        if (!_isClient || _anyPacketProcessed || _retrySourceId is not null || header.Token.Length is 0 or > MaxRetryToken
             || header.SourceId == _peerIds.Current
             || !RetryIntegrityTag.Verify(_originalDestinationId, packet[..^RetryIntegrityTag.Length], header.RetryIntegrityTag))
         {
