@@ -218,10 +218,11 @@ internal sealed partial class Connection
 
     private TransportErrorCode HandleRetire(in RetireConnectionIdFrame frame)
     {
-        TransportErrorCode error = _localIds.HandleRetire(frame.Sequence, _localId, out ConnectionId? retired);
+        TransportErrorCode error = _localIds.HandleRetire(frame.Sequence, _packetDestination, out ConnectionId? retired);
         if (retired is { } id)
         {
             _endpointEvents.Enqueue(new EndpointEvent(EndpointEventKind.RetireConnectionId, Id: id));
+            RequestConnectionIds();
         }
 
         return error;

@@ -17,6 +17,7 @@ internal sealed partial class Connection
     private bool _peerIdKnown;
     private bool _anyPacketProcessed;
     private int _datagramLength;
+    private ConnectionId _packetDestination;
 
     /// <summary>Handles one datagram. Its bytes are decrypted in place and not used after the call.</summary>
     public void HandleDatagram(Timestamp now, in NetworkAddress from, byte ecn, Span<byte> datagram)
@@ -194,6 +195,7 @@ internal sealed partial class Connection
         const byte ShortReservedBits = 0x18;
         long number = PacketNumber.Decode(space.Acks.LargestReceived, truncated, numberLength);
         int headerLength = NumberOffset + numberLength;
+        _packetDestination = new ConnectionId(packet.Slice(1, LocalIdLength));
         keys.SetProbeTimeout(ProbeTimeout);
         switch (keys.TryOpen(now, (packet[0] & KeyPhaseBit) != 0, number, packet, headerLength))
         {
