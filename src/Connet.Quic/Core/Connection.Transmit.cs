@@ -1,5 +1,6 @@
 using Connet.Quic.Core.Paths;
 using Connet.Quic.Core.Primitives;
+using Connet.Quic.Core.Wire;
 
 namespace Connet.Quic.Core;
 
@@ -31,14 +32,21 @@ internal sealed partial class Connection
                 return false;
         }
 
-        if (WriteOffPathResponse(now, buffer, ref transmit))
-        {
-            return true;
-        }
-
         if (_oneRtt is { ShouldUpdate: true, CanUpdate: true } keys)
         {
             keys.InitiateUpdate(now, ProbeTimeout);
+        }
+
+        if (_oneRtt is { IsNearlyExhausted: true })
+        {
+            // A peer that never answers a key update must not make us use a key beyond its limit (RFC 9001, section 6.6).
+            CloseWith(now, TransportErrorCode.AeadLimitReached, 0, "the key is used up and could not be updated");
+            return PollTransmit(now, buffer, maxSegments, out transmit);
+        }
+
+        if (WriteOffPathResponse(now, buffer, ref transmit))
+        {
+            return true;
         }
 
         int mtu = _path.Mtu.Current;
@@ -172,7 +180,7 @@ internal sealed partial class Connection
         HasWriteKeys(space) && (space.Acks.IsAckDue(now) || ((mayUseWindow || _loss.ProbesPending(space.Level) > 0) && HasData(space)));
 
     private bool HasWriteKeys(PacketSpace space) =>
-        space.Level == EncryptionLevel.Application ? _oneRtt is not null && _handshake.IsComplete : space.Keys is not null;
+        space.Level == EncryptionLevel.Application ? _oneRtt is { IsExhausted: false } && _handshake.IsComplete : space.Keys is not null;
 
     private bool HasData(PacketSpace space) =>
         space.PingPending || space.CryptoOut.HasChunk || (space.Level == EncryptionLevel.Application && HasApplicationFrames());
