@@ -13,6 +13,9 @@ internal sealed partial class Connection
     /// <summary>A longer Retry token would leave no room for anything else in the Initial packets that have to repeat it.</summary>
     private const int MaxRetryToken = 800;
 
+    /// <summary>What the packets kept for later may take together: those of a handshake are small.</summary>
+    private const int MaxUndecryptableBytes = 64 * 1024;
+
     private readonly List<UndecryptablePacket> _undecryptable = [];
     private bool _peerIdKnown;
     private bool _anyPacketProcessed;
@@ -263,7 +266,13 @@ internal sealed partial class Connection
 
     private void KeepUndecryptable(in NetworkAddress from, byte ecn, ReadOnlySpan<byte> packet)
     {
-        if (_undecryptable.Count < _config.MaxUndecryptablePackets)
+        int kept = packet.Length;
+        foreach (UndecryptablePacket earlier in _undecryptable)
+        {
+            kept += earlier.Bytes.Length;
+        }
+
+        if (_undecryptable.Count < _config.MaxUndecryptablePackets && kept <= MaxUndecryptableBytes)
         {
             _undecryptable.Add(new UndecryptablePacket(from, ecn, packet.ToArray()));
         }
