@@ -158,8 +158,9 @@ internal sealed partial class Connection
             return;
         }
 
-        if (_isClient && !_peerIdKnown)
+        if (!_peerIdKnown)
         {
+            // A server too: the header that made the connection was not authentic yet.
             _peerIds.SetCurrentFromServer(sourceId);
         }
 
