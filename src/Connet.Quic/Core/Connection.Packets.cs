@@ -194,7 +194,7 @@ internal sealed partial class Connection
 
     private bool WriteMtuProbe(Timestamp now, Span<byte> buffer, ref Transmit transmit)
     {
-        if (!_handshake.IsConfirmed || _path.Mtu.NextProbe(now) is not { } size || size > buffer.Length || !MayUseWindow(now, size))
+        if (!_handshake.IsConfirmed || _path.Mtu.NextProbe(now) is not { } size || size > buffer.Length || size > _path.AntiAmplification.Available || !MayUseWindow(now, size))
         {
             return false;
         }

@@ -61,6 +61,13 @@ internal sealed partial class Connection
         // A validated path is kept to go back to: the packet may have been copied by an attacker. An unvalidated one is not.
         _previousPath = _previousPath ?? _path;
         _path = path;
+        if (_offPathResponse is { } response && response.Remote == from)
+        {
+            // The answer shares the new path's allowance: on its own it would double what this datagram allows.
+            _offPathResponse = null;
+            path.Validator.OnChallengeReceived(response.Data);
+        }
+
         _peerIds.TryRotate();
         _loss.OnPathChanged(path.Congestion, path.Rtt);
         _path.Validator.Start(now, ProbeTimeout, _random);
