@@ -70,6 +70,7 @@ internal sealed partial class Connection
 
         _peerIds.TryRotate();
         _loss.OnPathChanged(path.Congestion, path.Rtt);
+        _loss.AntiAmplificationBlocked = false;
         _path.Validator.Start(now, ProbeTimeout, _random);
     }
 
@@ -81,6 +82,7 @@ internal sealed partial class Connection
             _path = previous;
             _previousPath = null;
             _loss.OnPathChanged(_path.Congestion, _path.Rtt);
+            _loss.AntiAmplificationBlocked = false;
         }
     }
 

@@ -20,20 +20,14 @@ internal sealed partial class Connection
             return _closeDeadline;
         }
 
-        Timestamp deadline = Timestamp.Min(_loss.Deadline, _pacingDeadline);
-        deadline = Timestamp.Min(deadline, IdleDeadline);
+        Timestamp deadline = Timestamp.Min(_loss.Deadline, IdleDeadline);
         deadline = Timestamp.Min(deadline, _path.Validator.Deadline);
+        deadline = Timestamp.Min(deadline, SendDeadline);
         if (State == ConnectionState.Handshake)
         {
-            foreach (PacketSpace space in _spaces)
-            {
-                deadline = Timestamp.Min(deadline, space.IsDiscarded ? Timestamp.Never : space.Acks.Deadline);
-            }
-
             return Timestamp.Min(deadline, HandshakeDeadline);
         }
 
-        deadline = Timestamp.Min(deadline, Space(EncryptionLevel.Application).Acks.Deadline);
         deadline = Timestamp.Min(deadline, KeepAliveDeadline);
         deadline = Timestamp.Min(deadline, _path.Mtu.Deadline);
         return _oneRtt is { } keys ? Timestamp.Min(deadline, keys.DiscardDeadline) : deadline;
@@ -92,6 +86,30 @@ internal sealed partial class Connection
         if (State == ConnectionState.Established)
         {
             Space(EncryptionLevel.Application).PingPending = true;
+        }
+    }
+
+    /// <summary>When packets wait to be sent: acknowledgements, and what the pacer holds back.</summary>
+    private Timestamp SendDeadline
+    {
+        get
+        {
+            if (_loss.AntiAmplificationBlocked)
+            {
+                // Nothing can be sent before something arrives: a deadline in the past would be reported for ever.
+                return Timestamp.Never;
+            }
+
+            Timestamp deadline = Timestamp.Min(_pacingDeadline, Space(EncryptionLevel.Application).Acks.Deadline);
+            if (State == ConnectionState.Handshake)
+            {
+                foreach (PacketSpace space in _spaces)
+                {
+                    deadline = Timestamp.Min(deadline, space.IsDiscarded ? Timestamp.Never : space.Acks.Deadline);
+                }
+            }
+
+            return deadline;
         }
     }
 
