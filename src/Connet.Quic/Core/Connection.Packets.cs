@@ -33,7 +33,7 @@ internal sealed partial class Connection
         }
 
         bool eliciting = _sent.Count > acks;
-        if ((data && space.PingPending && !eliciting) || (ack && !eliciting && space.Acks.NeedsPing()))
+        if ((data && space.PingPending && !eliciting) || (ack && data && !eliciting && space.Acks.NeedsPing()))
         {
             WritePing(ref cursor);
             eliciting = true;

@@ -113,7 +113,7 @@ internal sealed partial class Connection
 
         // Not more than three times what came from there, and full size where that allows it (RFC 9000, section 8.2.2).
         int size = Math.Min(MtuDiscovery.BaseSize, 3 * pending.BytesReceived);
-        if (size < MinPacketRoom)
+        if (size < MinPacketRoom || _loss.BytesInFlight + size > _path.Congestion.CongestionWindow)
         {
             return false;
         }
