@@ -239,6 +239,7 @@ internal sealed partial class Connection
         _lastReceived = now;
         _idleSince = now;
         _elicitingSentSinceReceive = false;
+        _keepAliveSent = false;
         bool isNewest = number > space.Acks.LargestReceived;
         if (!HandleFrames(now, from, space, payload, out bool eliciting, out bool probing))
         {
