@@ -134,6 +134,12 @@ internal sealed partial class Connection
                 }
             }
 
+            if (level == EncryptionLevel.Application && data && (_path.Validator.HasChallenge || _path.Validator.HasResponse))
+            {
+                // As full as the limit allows, so that the path is known to carry 1,200 bytes (RFC 9000, sections 8.2.1 and 8.2.2).
+                mustBeFull = true;
+            }
+
             if (limit - written < MinPacketRoom)
             {
                 break;
