@@ -54,6 +54,13 @@ samples() {
     done <eng/samples.txt
 }
 
+# An application that takes what a trimmer leaves must still run, on the fast paths and on the fallbacks.
+trimmed() {
+    local out=artifacts/aot-smoke
+    dotnet publish tests/Connet.AotSmoke --use-current-runtime --self-contained -p:PublishTrimmed=true -o "$out" || return 1
+    timeout 60 "$out/Connet.AotSmoke" && CONNET_QUIC_IO=portable CONNET_QUIC_CRYPTO=platform timeout 60 "$out/Connet.AotSmoke"
+}
+
 for installer in eng/install-system.sh eng/install-peers.sh; do
     if [[ -f $installer ]]; then
         stage "$(basename "$installer" .sh)" bash "$installer"
@@ -75,8 +82,12 @@ transport=tests/Connet.Quic.Tests
 test_stage portable-sockets 1 env CONNET_QUIC_IO=portable dotnet test "$transport" --no-build
 test_stage platform-crypto 1 env CONNET_QUIC_CRYPTO=platform dotnet test "$transport" --no-build
 
+# Allocations of the data path against benchmarks/budgets.json.
+stage budgets timeout 60 dotnet run --project benchmarks/Connet.Benchmarks -c Release --no-build -- check
+
 stage pack dotnet pack Connet.sln -c Release --no-build -o artifacts/packages
 stage samples samples
+stage trimmed trimmed
 
 printf '\n%d s in all\n' "$SECONDS"
 if ((${#failed_stages[@]} > 0)); then

@@ -17,7 +17,7 @@ internal static class CloseErrors
             return new QuicException(QuicError.OperationAborted, $"The QUIC connection with {remote} was abandoned because its endpoint was disposed.");
         }
 
-        string text = reason.Reason.Length == 0 ? string.Empty : $": {reason.Reason}";
+        string text = reason.Reason.Length == 0 ? string.Empty : $": {reason.Reason.TrimEnd('.')}";
         return reason.Kind switch
         {
             ConnectionCloseKind.LocalApplication =>

@@ -19,11 +19,13 @@ internal sealed class EndpointOwner(
 
     // Replaced as a whole at every change, so that handshakes read it without the lock.
     private volatile QuicListener[] _listeners = [];
+    private bool _isClosed;
 
     public void Add(QuicListener listener)
     {
         lock (_gate)
         {
+            ObjectDisposedException.ThrowIf(_isClosed, endpoint);
             foreach (QuicListener other in _listeners)
             {
                 if (other.ApplicationProtocols.Intersect(listener.ApplicationProtocols).FirstOrDefault() is { } taken)
@@ -50,6 +52,7 @@ internal sealed class EndpointOwner(
         {
             QuicListener[] listeners = _listeners;
             _listeners = [];
+            _isClosed = true;
             return listeners;
         }
     }
@@ -102,7 +105,13 @@ internal sealed class EndpointOwner(
     public void OnNonQuicDatagram(in NetworkAddress from, ReadOnlySpan<byte> data) =>
         datagrams.TryWrite(new QuicEndpointDatagram(from.ToEndPoint(), data.ToArray()));
 
-    public void OnFatal(Exception exception) => QuicLog.SocketThreadFailed(logger, endpoint.LocalEndPoint, exception);
+    public void OnFatal(Exception exception)
+    {
+        QuicLog.SocketThreadFailed(logger, endpoint.LocalEndPoint, exception);
+
+        // Nothing would ever complete any more: whoever waits for something of this endpoint hears of its end instead.
+        _ = endpoint.DisposeAsync().AsTask();
+    }
 
     private QuicAdmission Admit(in NetworkAddress from)
     {

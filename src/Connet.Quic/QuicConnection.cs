@@ -85,22 +85,9 @@ public sealed class QuicConnection : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async ValueTask<QuicStream> OpenOutboundStreamAsync(QuicStreamType type, CancellationToken cancellationToken = default)
     {
-        while (true)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            StreamDriver? stream = _driver.TryOpenStream(type == QuicStreamType.Unidirectional, out Task? credit);
-            if (stream is not null)
-            {
-                return new QuicStream(this, stream);
-            }
-
-            if (credit is null)
-            {
-                throw CloseException();
-            }
-
-            await credit.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
+        cancellationToken.ThrowIfCancellationRequested();
+        StreamDriver? stream = await _driver.OpenStreamAsync(type == QuicStreamType.Unidirectional, cancellationToken).ConfigureAwait(false);
+        return stream is null ? throw CloseException() : new QuicStream(this, stream);
     }
 
     /// <summary>Opens a stream if the peer allows one right now.</summary>
@@ -108,7 +95,7 @@ public sealed class QuicConnection : IAsyncDisposable
     /// <returns>The stream, or null: the peer's limit is reached, or the connection has ended.</returns>
     public QuicStream? TryOpenOutboundStream(QuicStreamType type)
     {
-        StreamDriver? stream = _driver.TryOpenStream(type == QuicStreamType.Unidirectional, out _);
+        StreamDriver? stream = _driver.TryOpenStream(type == QuicStreamType.Unidirectional);
         return stream is null ? null : new QuicStream(this, stream);
     }
 
@@ -119,9 +106,9 @@ public sealed class QuicConnection : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async ValueTask<QuicStream> AcceptInboundStreamAsync(CancellationToken cancellationToken = default)
     {
-        while (await _driver.InboundStreams.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        while (!IsClosed && await _driver.WaitForInboundStreamAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (_driver.InboundStreams.TryRead(out StreamDriver? stream) && !IsClosed)
+            if (_driver.TryTakeInboundStream() is { } stream)
             {
                 return new QuicStream(this, stream);
             }

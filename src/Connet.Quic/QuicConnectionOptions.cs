@@ -35,6 +35,10 @@ public abstract class QuicConnectionOptions
     /// <value>100 by default; 0 to 65,536.</value>
     public int MaxInboundUnidirectionalStreams { get; set; } = 100;
 
+    /// <summary>How many bidirectional streams this side may have open at once, however many more the peer allows: each costs an initial window of credit.</summary>
+    /// <value>1,000 by default; 1 to 65,536.</value>
+    public int MaxOutboundBidirectionalStreams { get; set; } = 1000;
+
     /// <summary>How many bytes of one stream the peer may send before the application reads; grows by itself for streams that are read.</summary>
     /// <value>64 KiB by default; 4 KiB to 16 MiB.</value>
     public int InitialStreamWindow { get; set; } = 64 * 1024;
@@ -71,6 +75,7 @@ public abstract class QuicConnectionOptions
         RequireTime(HandshakeTimeout, TimeSpan.FromMilliseconds(1), mayBeZero: false, nameof(HandshakeTimeout));
         RequireRange(MaxInboundBidirectionalStreams, 0, MaxStreams, nameof(MaxInboundBidirectionalStreams));
         RequireRange(MaxInboundUnidirectionalStreams, 0, MaxStreams, nameof(MaxInboundUnidirectionalStreams));
+        RequireRange(MaxOutboundBidirectionalStreams, 1, MaxStreams, nameof(MaxOutboundBidirectionalStreams));
         RequireRange(InitialStreamWindow, MinWindow, MaxWindow, nameof(InitialStreamWindow));
         RequireRange(MaxStreamWindow, InitialStreamWindow, int.MaxValue, nameof(MaxStreamWindow));
         RequireRange(WindowGrowthBudget, 0, 1L << 40, nameof(WindowGrowthBudget));
@@ -88,6 +93,7 @@ public abstract class QuicConnectionOptions
             {
                 MaxBidirectional = MaxInboundBidirectionalStreams,
                 MaxUnidirectional = MaxInboundUnidirectionalStreams,
+                MaxLocalBidirectional = MaxOutboundBidirectionalStreams,
                 InitialStreamWindow = InitialStreamWindow,
                 MaxStreamWindow = MaxStreamWindow,
                 GrowthBudget = WindowGrowthBudget,

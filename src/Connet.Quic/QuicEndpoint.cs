@@ -85,6 +85,7 @@ public sealed class QuicEndpoint : IAsyncDisposable
     /// <param name="options">The protocols and how clients are answered.</param>
     /// <returns>The listener.</returns>
     /// <exception cref="ArgumentException">An option is missing, or another listener of the endpoint has one of the protocols.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint is disposed.</exception>
     public QuicListener Listen(QuicListenerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -116,6 +117,7 @@ public sealed class QuicEndpoint : IAsyncDisposable
         RequireProtocols(options.ApplicationProtocols, nameof(options));
         ConnectionConfig config = options.ToConfig(CryptoProvider.Default);
         cancellationToken.ThrowIfCancellationRequested();
+        ObjectDisposedException.ThrowIf(_driver.IsDisposed, this);
         QuicCertificateValidation validation = options.CertificateValidation;
         string? host = options.TargetHost;
         byte[][] alpn = [.. options.ApplicationProtocols.Select(Encoding.UTF8.GetBytes)];

@@ -10,7 +10,8 @@ namespace Connet.Quic;
 /// </summary>
 /// <remarks>
 /// Disposing a stream whose writing side is still open ends it in order, as <see cref="CompleteWrites"/> does; what was
-/// not read is dropped and the peer is asked to stop sending. Either side's end leaves the other open.
+/// not read is dropped and the peer is asked to stop sending. Either side's end leaves the other open. A write that was cut
+/// short, by cancellation or because it is still pending, is no orderly end: then disposal resets the writing side instead.
 /// </remarks>
 public sealed class QuicStream : Stream
 {
@@ -19,8 +20,10 @@ public sealed class QuicStream : Stream
     private readonly StreamDriver _driver;
     private readonly QuicConnection _connection;
     private bool _disposed;
-    private bool _readsEnded;
+    private bool _endRead;
+    private bool _readsAborted;
     private bool _writesEnded;
+    private bool _writeCutShort;
 
     internal QuicStream(QuicConnection connection, StreamDriver driver)
     {
@@ -36,10 +39,10 @@ public sealed class QuicStream : Stream
     public QuicStreamType Type { get; }
 
     /// <inheritdoc/>
-    public override bool CanRead => !_disposed && (Type == QuicStreamType.Bidirectional || !_driver.IsLocal);
+    public override bool CanRead => !_disposed && HasReadingSide;
 
     /// <inheritdoc/>
-    public override bool CanWrite => !_disposed && (Type == QuicStreamType.Bidirectional || _driver.IsLocal);
+    public override bool CanWrite => !_disposed && HasWritingSide;
 
     /// <inheritdoc/>
     public override bool CanSeek => false;
@@ -87,13 +90,16 @@ public sealed class QuicStream : Stream
                     await _driver.WaitReadableAsync(cancellationToken).ConfigureAwait(false);
                     break;
                 case ReadResult.End:
-                    OnReadsEnded();
-                    return 0;
-                case ReadResult.Closed when _readsEnded:
-                case ReadResult.Unknown when _readsEnded:
+                    _endRead = true;
+                    _driver.ReadsClosed.TrySetResult();
                     return 0;
                 case ReadResult.Reset:
-                    OnReadsEnded();
+                    _driver.ReadsClosed.TrySetResult();
+                    throw PeerReset();
+                case var _ when _endRead:
+                    return 0;
+                case var _ when _driver.PeerResetCode is not null && !_readsAborted:
+                    // The stream, or the connection, is gone meanwhile.
                     throw PeerReset();
                 default:
                     throw Ended();
@@ -124,9 +130,11 @@ public sealed class QuicStream : Stream
             {
                 case WriteResult.Ok:
                     _writesEnded |= completeWrites;
+                    _writeCutShort = false;
                     return;
                 case WriteResult.Blocked:
                     buffer = buffer[written..];
+                    _writeCutShort |= written > 0;
                     await _driver.WaitWritableAsync(cancellationToken).ConfigureAwait(false);
                     break;
                 case WriteResult.Stopped:
@@ -139,12 +147,13 @@ public sealed class QuicStream : Stream
     }
 
     /// <summary>Ends the writing side in order: the peer reads everything and then the end. Does nothing if it has ended already.</summary>
+    /// <exception cref="InvalidOperationException">A write is pending.</exception>
     public void CompleteWrites()
     {
-        if (!_writesEnded && (Type == QuicStreamType.Bidirectional || _driver.IsLocal))
+        if (!_writesEnded && HasWritingSide)
         {
-            _writesEnded = true;
             _driver.Write(default, finish: true, out _);
+            _writesEnded = true;
         }
     }
 
@@ -155,17 +164,11 @@ public sealed class QuicStream : Stream
     public void Abort(QuicAbortDirection direction, long errorCode)
     {
         QuicConnection.RequireErrorCode(errorCode);
-        if ((direction & QuicAbortDirection.Write) != 0 && (Type == QuicStreamType.Bidirectional || _driver.IsLocal))
-        {
-            _writesEnded = true;
-            _driver.Reset(errorCode);
-        }
-
-        if ((direction & QuicAbortDirection.Read) != 0 && (Type == QuicStreamType.Bidirectional || !_driver.IsLocal))
-        {
-            _driver.StopSending(errorCode);
-            OnReadsEnded();
-        }
+        bool writes = (direction & QuicAbortDirection.Write) != 0 && HasWritingSide;
+        bool reads = (direction & QuicAbortDirection.Read) != 0 && HasReadingSide;
+        _writesEnded |= writes;
+        _readsAborted |= reads;
+        _driver.Abort(writes ? errorCode : null, reads ? errorCode : null);
     }
 
     /// <summary>Does nothing: what is written is sent at once.</summary>
@@ -211,18 +214,18 @@ public sealed class QuicStream : Stream
     {
         if (disposing && !_disposed)
         {
-            CompleteWrites();
-            if (!_readsEnded && CanRead)
-            {
-                _driver.StopSending(DisposedBeforeEnd);
-            }
-
             _disposed = true;
-            _driver.ReadsClosed.TrySetResult();
+            _readsAborted = true;
+            _driver.Release(finishWrites: HasWritingSide && !_writesEnded, _writeCutShort, DisposedBeforeEnd);
+            _writesEnded = true;
         }
 
         base.Dispose(disposing);
     }
+
+    private bool HasReadingSide => Type == QuicStreamType.Bidirectional || !_driver.IsLocal;
+
+    private bool HasWritingSide => Type == QuicStreamType.Bidirectional || _driver.IsLocal;
 
     private static NotSupportedException OnlyAsync() =>
         new("A QUIC stream is read and written asynchronously: use ReadAsync and WriteAsync.");
@@ -234,12 +237,6 @@ public sealed class QuicStream : Stream
         {
             throw new InvalidOperationException($"This unidirectional stream cannot be {verb} on this side.");
         }
-    }
-
-    private void OnReadsEnded()
-    {
-        _readsEnded = true;
-        _driver.ReadsClosed.TrySetResult();
     }
 
     private QuicException PeerReset()

@@ -16,7 +16,7 @@ public sealed class SourceTests
         ["Connet.Quic.Core.Streams.StreamMap"] = "the connection's one door to its streams: an entry for each stream frame and each application call",
     };
 
-    private static readonly SourceFile[] s_source = [.. RepositoryTree.Sources("src", "benchmarks")];
+    private static readonly SourceFile[] s_source = [.. RepositoryTree.Sources("src", "benchmarks", "samples")];
 
     [Test]
     public void The_sources_were_found() => Assert.That(s_source, Has.Length.GreaterThan(8));
@@ -53,7 +53,7 @@ public sealed class SourceTests
     }
 
     [Test]
-    public void Nothing_waits_for_time_to_pass() => Assert.That(RepositoryTree.Sources("src", "tests").SelectMany(SourceRules.Sleeping), Is.Empty);
+    public void Nothing_waits_for_time_to_pass() => Assert.That(RepositoryTree.Sources("src", "samples", "tests").SelectMany(SourceRules.Sleeping), Is.Empty);
 
     [TestCase("src/P/Two.cs", "namespace P; class Two; class Other;", "2 top-level types")]
     [TestCase("src/P/Wrong.cs", "namespace P; class Right;", "name the file Right.cs")]

@@ -6,6 +6,12 @@ public sealed record TransferPlan(int Streams, int BytesPerStream)
     /// <summary>A handshake, two streams, some packets.</summary>
     public static TransferPlan Small { get; } = new(2, 50_000);
 
+    /// <summary>Some thousand packets.</summary>
+    public static TransferPlan Medium { get; } = new(4, 1_000_000);
+
+    /// <summary>In the midst of a <see cref="Medium"/> transfer: more than the handshake takes, fewer than the data does.</summary>
+    public const int DatagramsBeforeRebind = 500;
+
     /// <summary>Flow control has to grow on the connection and on each stream, and packets get lost in full socket buffers.</summary>
     public static TransferPlan Large { get; } = new(20, 5_000_000);
 }

@@ -232,7 +232,7 @@ public sealed class QuicCertificateValidationTests
         using CancellationTokenSource source = new();
         QuicCertificateValidation validation = QuicCertificateValidation.Custom(async (_, token) =>
         {
-            await Task.Delay(Timeout.Infinite, token);
+            await new TaskCompletionSource().Task.WaitAsync(token);
             return true;
         });
         Task<CertificateVerdict> pending = validation.ValidateAsync([[1]], null, peerIsServer: true, source.Token).AsTask();

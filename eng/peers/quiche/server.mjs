@@ -33,6 +33,32 @@ const server = new QUICServer({
   logger: new Logger("quiche", LogLevel.WARN, [new StreamHandler()]),
 });
 
+// A ClientHello may fill several Initial packets. The wrapper awaits something between looking for a datagram's connection and entering a new
+// one, so that two Initials in a row become two connections with the same ID, each with half of the ClientHello, and both acknowledge it.
+// Here the second waits until the first is entered or answered.
+function takeOneInitialAtATime(server) {
+  const accept = server.acceptConnection.bind(server);
+  const connections = server.socket.connectionMap;
+  const enter = connections.set.bind(connections);
+  let entered = () => {};
+  connections.set = (...entry) => {
+    enter(...entry);
+    entered();
+  };
+  let turn = Promise.resolve();
+  server.acceptConnection = (remote, header, dcid, data) => {
+    const accepted = turn.then(() => {
+      const connection = connections.get(dcid);
+      if (connection) return { done: connection.recv(data, remote) };
+      const isEntered = new Promise((resolve) => { entered = resolve; });
+      const done = accept(remote, header, dcid, data);
+      return Promise.race([done.catch(() => {}), isEntered]).then(() => ({ done }));
+    });
+    turn = accepted.catch(() => {});
+    return accepted.then(({ done }) => done);
+  };
+}
+
 async function echo(stream) {
   const writer = stream.writable.getWriter();
   for await (const chunk of stream.readable) await writer.write(chunk);
@@ -50,5 +76,6 @@ server.addEventListener(events.EventQUICServerConnection.name, ({ detail: connec
   });
 });
 
+takeOneInitialAtATime(server);
 await server.start({ host: options.host, port: options.port });
 console.log("LISTENING", server.port);

@@ -65,7 +65,6 @@ internal sealed partial class Connection
         _handshake.Dispose();
         _events.Clear();
         _events.Enqueue(new ConnectionEvent(ConnectionEventKind.Closed));
-        ReportHandshakeEnd();
         if (state == ConnectionState.Drained)
         {
             _endpointEvents.Enqueue(new EndpointEvent(EndpointEventKind.Drained));

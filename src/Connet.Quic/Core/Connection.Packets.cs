@@ -40,7 +40,7 @@ internal sealed partial class Connection
         }
 
         bool eliciting = _sent.Count > acks;
-        if (!cursor.IsEmpty && !eliciting && ((data && space.PingPending) || (ack && space.Acks.NeedsPing())))
+        if (!cursor.IsEmpty && !eliciting && data && (space.PingPending || (ack && space.Acks.NeedsPing())))
         {
             WritePing(ref cursor);
             eliciting = true;
@@ -205,7 +205,7 @@ internal sealed partial class Connection
     {
         // Before any data: a sender that always has some would never get to it. But not on a path that may not exist.
         if (!_handshake.IsConfirmed || _handshakeDonePending || _path.Mtu.NextProbe(now) is not { } size || size > buffer.Length
-            || _path.Validator.IsValidating || !MayUseWindow(now, size))
+            || size > _path.AntiAmplification.Available || _path.Validator.IsValidating || !MayUseWindow(now, size))
         {
             return false;
         }

@@ -87,6 +87,13 @@ internal sealed partial class Connection
 
         // A validated path is kept to go back to: the packet may have been copied by an attacker. An unvalidated one is not.
         _previousPath = known;
+        if (_offPathResponse is { } response && response.Remote == from)
+        {
+            // The answer shares the new path's allowance: on its own it would double what this datagram allows.
+            _offPathResponse = null;
+            path.Validator.OnChallengeReceived(response.Data);
+        }
+
         _peerIds.TryRotate();
         SwitchPath(path);
         TimeSpan fresh = new RttEstimator().ProbeTimeout(_peerParameters?.MaxAckDelay ?? TimeSpan.Zero);
@@ -147,7 +154,7 @@ internal sealed partial class Connection
 
         // Not more than three times what came from there, and full size where that allows it (RFC 9000, section 8.2.2).
         int size = Math.Min(MtuDiscovery.BaseSize, 3 * pending.BytesReceived);
-        if (size < MinPacketRoom)
+        if (size < MinPacketRoom || _loss.BytesInFlight + size > _path.Congestion.CongestionWindow)
         {
             return false;
         }

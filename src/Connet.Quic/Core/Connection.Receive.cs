@@ -10,6 +10,12 @@ internal sealed partial class Connection
     /// <summary>A stateless reset is at least this long (RFC 9000, section 10.3).</summary>
     private const int MinStatelessReset = 21;
 
+    /// <summary>A longer Retry token would leave no room for anything else in the Initial packets that have to repeat it.</summary>
+    private const int MaxRetryToken = 800;
+
+    /// <summary>What the packets kept for later may take together: those of a handshake are small.</summary>
+    private const int MaxUndecryptableBytes = 64 * 1024;
+
     private readonly List<UndecryptablePacket> _undecryptable = [];
     private bool _peerIdKnown;
     private bool _anyPacketProcessed;
@@ -106,8 +112,8 @@ internal sealed partial class Connection
             case PacketType.Retry:
                 HandleRetry(now, packet, header);
                 return;
-            case PacketType.VersionNegotiation when header.SourceId == _originalDestinationId && header.DestinationId == _localId:
-                HandleVersionNegotiation(now, packet[header.PacketNumberOffset..]);
+            case PacketType.VersionNegotiation:
+                HandleVersionNegotiation(now, header);
                 return;
             case PacketType.Initial or PacketType.Handshake:
                 break;
@@ -152,8 +158,9 @@ internal sealed partial class Connection
             return;
         }
 
-        if (_isClient && !_peerIdKnown)
+        if (!_peerIdKnown)
         {
+            // A server too: the header that made the connection was not authentic yet.
             _peerIds.SetCurrentFromServer(sourceId);
         }
 
@@ -192,8 +199,14 @@ internal sealed partial class Connection
         const byte ShortReservedBits = 0x18;
         long number = PacketNumber.Decode(space.Acks.LargestReceived, truncated, numberLength);
         int headerLength = NumberOffset + numberLength;
-        keys.SetProbeTimeout(ProbeTimeout);
-        switch (keys.TryOpen(now, (packet[0] & KeyPhaseBit) != 0, number, packet, headerLength))
+        bool keyPhase = (packet[0] & KeyPhaseBit) != 0;
+        if (keyPhase != keys.KeyPhase || keys.UpdateCount > 0)
+        {
+            // Only the lifetime of replaced keys rests on it.
+            keys.SetProbeTimeout(ProbeTimeout);
+        }
+
+        switch (keys.TryOpen(now, keyPhase, number, packet, headerLength))
         {
             case OpenResult.Opened or OpenResult.OpenedAfterUpdate:
                 break;
@@ -261,7 +274,13 @@ internal sealed partial class Connection
 
     private void KeepUndecryptable(in NetworkAddress from, byte ecn, ReadOnlySpan<byte> packet)
     {
-        if (_undecryptable.Count < _config.MaxUndecryptablePackets)
+        int kept = packet.Length;
+        foreach (UndecryptablePacket earlier in _undecryptable)
+        {
+            kept += earlier.Bytes.Length;
+        }
+
+        if (_undecryptable.Count < _config.MaxUndecryptablePackets && kept <= MaxUndecryptableBytes)
         {
             _undecryptable.Add(new UndecryptablePacket(from, ecn, packet.ToArray()));
         }
@@ -301,7 +320,7 @@ internal sealed partial class Connection
     private void HandleRetry(Timestamp now, ReadOnlySpan<byte> packet, in PacketHeader header)
     {
         // RFC 9000, section 17.2.5.2: once, before anything else of the server's, with a token and a valid tag.
-        if (!_isClient || _anyPacketProcessed || _retrySourceId is not null || header.Token.IsEmpty
+        if (!_isClient || _anyPacketProcessed || _retrySourceId is not null || header.Token.Length is 0 or > MaxRetryToken
             || header.SourceId == _peerIds.Current
             || !RetryIntegrityTag.Verify(_originalDestinationId, packet[..^RetryIntegrityTag.Length], header.RetryIntegrityTag))
         {
@@ -323,15 +342,16 @@ internal sealed partial class Connection
         ApplyLost(now, EncryptionLevel.Initial);
     }
 
-    private void HandleVersionNegotiation(Timestamp now, ReadOnlySpan<byte> versions)
+    private void HandleVersionNegotiation(Timestamp now, in PacketHeader header)
     {
-        // Anyone can forge one: it counts only before anything was processed, and only if it lacks our version (RFC 9000, section 6.2).
-        if (!_isClient || _anyPacketProcessed || _retrySourceId is not null || versions.Length < 4 || versions.Length % 4 != 0)
+        // Anyone can forge one: it counts only before anything was processed, if it echoes the ID we sent to, and if it lacks
+        // our version (RFC 9000, sections 6.2 and 17.2.1).
+        if (!_isClient || _anyPacketProcessed || _retrySourceId is not null || header.SourceId != _peerIds.Current || header.DestinationId != _localId)
         {
             return;
         }
 
-        for (; versions.Length >= 4; versions = versions[4..])
+        for (ReadOnlySpan<byte> versions = header.SupportedVersions; versions.Length >= 4; versions = versions[4..])
         {
             if (System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(versions) == PacketHeaderWriter.Version1)
             {

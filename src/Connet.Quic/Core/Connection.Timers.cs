@@ -20,18 +20,9 @@ internal sealed partial class Connection
             return _closeDeadline;
         }
 
-        Timestamp deadline = Timestamp.Min(_loss.Deadline, _pacingDeadline);
-        deadline = Timestamp.Min(deadline, IdleDeadline);
+        Timestamp deadline = Timestamp.Min(_loss.Deadline, IdleDeadline);
         deadline = Timestamp.Min(deadline, _path.Validator.Deadline);
-        if (_path.AntiAmplification.Available >= MinPacketRoom)
-        {
-            // An ACK that may not be sent waits for the peer, not for the time.
-            foreach (PacketSpace space in _spaces)
-            {
-                deadline = Timestamp.Min(deadline, HasWriteKeys(space) ? space.Acks.Deadline : Timestamp.Never);
-            }
-        }
-
+        deadline = Timestamp.Min(deadline, SendDeadline);
         if (State == ConnectionState.Handshake)
         {
             return Timestamp.Min(deadline, HandshakeDeadline);
@@ -95,6 +86,27 @@ internal sealed partial class Connection
         if (State == ConnectionState.Established)
         {
             Space(EncryptionLevel.Application).PingPending = true;
+        }
+    }
+
+    /// <summary>When packets wait to be sent: acknowledgements, and what the pacer holds back.</summary>
+    private Timestamp SendDeadline
+    {
+        get
+        {
+            if (_loss.AntiAmplificationBlocked || _path.AntiAmplification.Available < MinPacketRoom)
+            {
+                // Nothing can be sent before something arrives: a deadline in the past would be reported for ever.
+                return Timestamp.Never;
+            }
+
+            Timestamp deadline = _pacingDeadline;
+            foreach (PacketSpace space in _spaces)
+            {
+                deadline = Timestamp.Min(deadline, HasWriteKeys(space) ? space.Acks.Deadline : Timestamp.Never);
+            }
+
+            return deadline;
         }
     }
 

@@ -10,9 +10,6 @@ internal sealed partial class Connection
     /// <summary>Room that a further packet of a datagram is worth starting for: header, tag and a frame of some use.</summary>
     private const int MinPacketRoom = 128;
 
-    /// <summary>Packets of a key's limit that are kept for the end: more than one batch, and the answers while closing.</summary>
-    private const int KeyReserve = 4096;
-
     private Timestamp _pacingDeadline = Timestamp.Never;
 
     /// <summary>
@@ -27,7 +24,7 @@ internal sealed partial class Connection
     {
         transmit = default;
         _pacingDeadline = Timestamp.Never;
-        if (_oneRtt is { Write: var key } && key.SealedPackets >= key.ConfidentialityLimit - KeyReserve)
+        if (_oneRtt is { IsNearlyExhausted: true })
         {
             // RFC 9001, section 6.6: no update was possible in time, so the connection ends while the key still can say so.
             CloseWith(now, TransportErrorCode.AeadLimitReached, 0, "a key is used up");
@@ -39,11 +36,6 @@ internal sealed partial class Connection
                 return Emit(WriteCloseDatagram(buffer), ref transmit);
             case ConnectionState.Closing or ConnectionState.Draining or ConnectionState.Drained:
                 return false;
-        }
-
-        if (WriteOffPathResponse(now, buffer, ref transmit))
-        {
-            return true;
         }
 
         if (_oneRtt is { ShouldUpdate: true, CanUpdate: true } keys)
@@ -127,7 +119,7 @@ internal sealed partial class Connection
         for (EncryptionLevel level = EncryptionLevel.Initial; level <= last; level++)
         {
             PacketSpace space = Space(level);
-            if (!WantsToSend(now, space, mayUseWindow))
+            if (level != last && !WantsToSend(now, space, mayUseWindow))
             {
                 continue;
             }
@@ -142,6 +134,12 @@ internal sealed partial class Connection
                     _loss.AntiAmplificationBlocked = true;
                     return 0;
                 }
+            }
+
+            if (level == EncryptionLevel.Application && data && (_path.Validator.HasChallenge || _path.Validator.HasResponse))
+            {
+                // As full as the limit allows, so that the path is known to carry 1,200 bytes (RFC 9000, sections 8.2.1 and 8.2.2).
+                mustBeFull = true;
             }
 
             if (limit - written < MinPacketRoom)
@@ -190,7 +188,7 @@ internal sealed partial class Connection
         HasWriteKeys(space) && (space.Acks.IsAckDue(now) || ((mayUseWindow || _loss.ProbesPending(space.Level) > 0) && HasData(space)));
 
     private bool HasWriteKeys(PacketSpace space) =>
-        space.Level == EncryptionLevel.Application ? _oneRtt is not null && _handshake.IsComplete : space.Keys is not null;
+        space.Level == EncryptionLevel.Application ? _oneRtt is { IsExhausted: false } && _handshake.IsComplete : space.Keys is not null;
 
     private bool HasData(PacketSpace space) =>
         space.PingPending || space.CryptoOut.HasChunk || (space.Level == EncryptionLevel.Application && HasApplicationFrames());

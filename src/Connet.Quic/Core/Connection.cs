@@ -78,7 +78,6 @@ internal sealed partial class Connection : IDisposable
         ConnectionId initialId = _isClient ? setup.PeerId : setup.RetrySourceId ?? setup.OriginalDestinationId;
         _spaces[0].Keys = InitialSecrets.Derive(_config.Crypto, initialId, isServer: !_isClient);
         _handshake = new Handshake(setup.CreateTls(EncodeParameters), _isClient);
-        _peerIdKnown = !_isClient;
         _handshakeStarted = now;
         _lastReceived = now;
         _idleSince = now;

@@ -9,7 +9,7 @@ internal enum EndpointEventKind
     /// <summary>The peer retired <see cref="EndpointEvent.Id"/>: it may be forgotten.</summary>
     RetireConnectionId,
 
-    /// <summary>The handshake is over, well or badly: it no longer counts as one in progress.</summary>
+    /// <summary>The handshake succeeded: it no longer counts as one in progress. One that failed counts until the connection is drained.</summary>
     HandshakeEnded,
 
     /// <summary>The connection is over: everything about it may be forgotten.</summary>

@@ -7,43 +7,60 @@ namespace Connet.Quic.Io;
 /// Something one caller at a time waits for, over and over, without an allocation per wait.
 /// </summary>
 /// <remarks>
-/// <see cref="Arm"/>, <see cref="TryTake"/> are called under the connection's lock, <see cref="Complete"/> outside it by
+/// <see cref="Arm"/> and <see cref="TryTake"/> are called under the connection's lock, <see cref="Complete"/> outside it by
 /// whoever took the signal; the gate is that lock. The waiter's continuation always runs on the thread pool, never on the completing thread.
 /// </remarks>
 internal sealed class AsyncSignal(Lock gate) : IValueTaskSource
 {
-    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
-    private bool _armed;
+    private const int Idle = 0;
+    private const int Armed = 1;
+    private const int Taken = 2;
 
-    /// <summary>Whether somebody waits.</summary>
-    public bool IsArmed => _armed;
+    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+
+    // Idle again only when the waiter has its result: a wait that is taken and not yet completed must not be armed over.
+    private volatile int _state;
 
     /// <summary>Starts a wait, which <see cref="WaitAsync"/> then awaits exactly once, outside the lock.</summary>
     /// <exception cref="InvalidOperationException">Somebody waits already.</exception>
     public void Arm()
     {
-        if (_armed)
-        {
-            throw new InvalidOperationException("Another call of the same kind is still pending on this object.");
-        }
-
+        RequireIdle();
         _core.Reset();
-        _armed = true;
+        _state = Armed;
+    }
+
+    /// <summary>Checks that nobody waits, before anything is done that a wait might have to follow.</summary>
+    /// <exception cref="InvalidOperationException">Somebody waits already.</exception>
+    public void RequireIdle()
+    {
+        if (_state != Idle)
+        {
+            throw new InvalidOperationException("Another call of the same kind is still pending on this stream.");
+        }
     }
 
     /// <summary>Takes the wait, so that the caller, and nobody else, completes it.</summary>
     public bool TryTake()
     {
-        bool taken = _armed;
-        _armed = false;
-        return taken;
+        if (_state != Armed)
+        {
+            return false;
+        }
+
+        _state = Taken;
+        return true;
     }
 
     public void Complete() => _core.SetResult(true);
 
     public void Fail(Exception exception) => _core.SetException(exception);
 
-    void IValueTaskSource.GetResult(short token) => _core.GetResult(token);
+    void IValueTaskSource.GetResult(short token)
+    {
+        _state = Idle;
+        _core.GetResult(token);
+    }
 
     ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _core.GetStatus(token);
 

@@ -9,6 +9,7 @@ internal sealed partial class ConnectionDriver
 {
     private byte[] _unsent = [];
     private Transmit _unsentTransmit;
+    private bool _hasEnded;
 
     /// <summary>Whether datagrams wait for the socket to become writable.</summary>
     public bool IsSendBlocked { get; private set; }
@@ -24,9 +25,12 @@ internal sealed partial class ConnectionDriver
             scratch.TlsJob = job;
         }
 
+        // Events come first: a stream that is forgotten with its last event gives the peer a place for a new one, and the
+        // frame that says so must leave now, for nothing else may ever wake this connection.
+        HandleEvents(scratch);
         while (!IsSendBlocked && Core.PollTransmit(now, scratch.Buffer, _endpoint.MaxSegments, out Transmit transmit))
         {
-            Send(transmit, scratch.Buffer.AsSpan(0, transmit.Length));
+            Send(transmit, scratch.Buffer.AsSpan(0, transmit.Length), scratch);
         }
 
         while (Core.PollEndpointEvent(out EndpointEvent endpointEvent))
@@ -34,12 +38,8 @@ internal sealed partial class ConnectionDriver
             scratch.EndpointEvents.Add(endpointEvent);
         }
 
-        while (Core.PollEvent(out ConnectionEvent connectionEvent))
-        {
-            HandleEvent(connectionEvent, scratch);
-        }
-
-        Volatile.Write(ref _deadlineTicks, Core.PollTimeout().Ticks);
+        HandleEvents(scratch);
+        SetDeadline(Core.PollTimeout());
     }
 
     /// <summary>Does outside the lock what the pump collected.</summary>
@@ -48,11 +48,6 @@ internal sealed partial class ConnectionDriver
         if (Deadline < ScheduledAt)
         {
             _endpoint.Reschedule(this);
-        }
-
-        if (IsSendBlocked)
-        {
-            _endpoint.WaitWritable(this);
         }
 
         if (!scratch.NothingToDo)
@@ -70,7 +65,7 @@ internal sealed partial class ConnectionDriver
             if (IsSendBlocked)
             {
                 IsSendBlocked = false;
-                Send(_unsentTransmit, _unsent.AsSpan(0, _unsentTransmit.Length));
+                Send(_unsentTransmit, _unsent.AsSpan(0, _unsentTransmit.Length), scratch);
             }
 
             PumpLocked(scratch);
@@ -79,7 +74,7 @@ internal sealed partial class ConnectionDriver
         FinishPump(scratch);
     }
 
-    private void Send(in Transmit transmit, ReadOnlySpan<byte> data)
+    private void Send(in Transmit transmit, ReadOnlySpan<byte> data, PumpScratch scratch)
     {
         if (_endpoint.Socket.TrySend(transmit.Remote, data, transmit.SegmentSize, ecn: 0, out int sent) != SendStatus.WouldBlock)
         {
@@ -96,7 +91,20 @@ internal sealed partial class ConnectionDriver
         rest.CopyTo(_unsent);
         _unsentTransmit = transmit with { Length = rest.Length };
         IsSendBlocked = true;
+        scratch.SendBlocked = true;
     }
+
+    private void HandleEvents(PumpScratch scratch)
+    {
+        while (Core.PollEvent(out ConnectionEvent connectionEvent))
+        {
+            HandleEvent(connectionEvent, scratch);
+        }
+    }
+
+    // The fence orders this store before the look at the heap's entry in FinishPump, as the heap's store of its entry is
+    // ordered before its look at the deadline: one of the two sees the other's, and no deadline is missed.
+    private void SetDeadline(Timestamp deadline) => Interlocked.Exchange(ref _deadlineTicks, deadline.Ticks);
 
     private void HandleEvent(in ConnectionEvent connectionEvent, PumpScratch scratch)
     {
@@ -130,12 +138,7 @@ internal sealed partial class ConnectionDriver
                 _inbound.Writer.TryWrite(inbound);
                 break;
             case StreamEventKind.StreamsAvailableBidirectional or StreamEventKind.StreamsAvailableUnidirectional:
-                Queue<TaskCompletionSource> waiters = _creditWaiters[streamEvent.Kind == StreamEventKind.StreamsAvailableUnidirectional ? 1 : 0];
-                while (waiters.TryDequeue(out TaskCompletionSource? waiter))
-                {
-                    scratch.Completions.Add(waiter);
-                }
-
+                OpenForWaiters(streamEvent.Kind == StreamEventKind.StreamsAvailableUnidirectional, scratch);
                 break;
             default:
                 if (_streams.TryGetValue(streamEvent.Id.Value, out StreamDriver? stream))
@@ -153,6 +156,12 @@ internal sealed partial class ConnectionDriver
 
     private void OnClosed(PumpScratch scratch)
     {
+        if (_hasEnded)
+        {
+            return;
+        }
+
+        _hasEnded = true;
         scratch.Closed = true;
         foreach (StreamDriver stream in _streams.Values)
         {
@@ -160,12 +169,22 @@ internal sealed partial class ConnectionDriver
         }
 
         _streams.Clear();
-        foreach (Queue<TaskCompletionSource> waiters in _creditWaiters)
+        foreach (LinkedList<StreamWaiter> waiters in _streamWaiters)
         {
-            while (waiters.TryDequeue(out TaskCompletionSource? waiter))
-            {
-                scratch.Completions.Add(waiter);
-            }
+            scratch.Completions.AddRange(waiters);
+            waiters.Clear();
+        }
+    }
+
+    /// <summary>Gives streams to those who wait for one, in their order.</summary>
+    private void OpenForWaiters(bool unidirectional, PumpScratch scratch)
+    {
+        LinkedList<StreamWaiter> waiters = _streamWaiters[unidirectional ? 1 : 0];
+        while (waiters.First is { } first && Core.Streams.TryOpen(unidirectional, out StreamId id))
+        {
+            waiters.Remove(first);
+            first.Value.Stream = AddLocalStream(id);
+            scratch.Completions.Add(first.Value);
         }
     }
 
@@ -187,8 +206,14 @@ internal sealed partial class ConnectionDriver
         bool completed = scratch.HandshakeCompleted;
         bool closed = scratch.Closed;
         bool moved = scratch.PathChanged;
+        bool blocked = scratch.SendBlocked;
         TlsJob? job = scratch.TlsJob;
         scratch.Reset();
+        if (blocked)
+        {
+            _endpoint.WaitWritable(this);
+        }
+
         foreach (EndpointEvent endpointEvent in endpointEvents)
         {
             _endpoint.HandleEvent(this, endpointEvent);

@@ -13,7 +13,7 @@ internal sealed partial class ConnectionDriver
     private readonly EndpointDriver _endpoint;
     private readonly Dictionary<long, StreamDriver> _streams = [];
     private readonly Channel<StreamDriver> _inbound = Channel.CreateUnbounded<StreamDriver>();
-    private readonly Queue<TaskCompletionSource>[] _creditWaiters = [new(), new()];
+    private readonly LinkedList<StreamWaiter>[] _streamWaiters = [new(), new()];
     private readonly TaskCompletionSource _handshake = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -52,22 +52,35 @@ internal sealed partial class ConnectionDriver
     public Task Drained => _drained.Task;
 
     /// <summary>Why the connection ended; null while it lives.</summary>
-    public ConnectionCloseReason? CloseReason => Core.CloseReason;
+    public ConnectionCloseReason? CloseReason
+    {
+        get
+        {
+            // Under the lock: who saw that the connection has ended must see why.
+            lock (Gate)
+            {
+                return Core.CloseReason;
+            }
+        }
+    }
 
     public bool IsClosed => Core.State is ConnectionState.Closing or ConnectionState.Draining or ConnectionState.Drained;
 
-    /// <summary>Inbound streams that nobody has taken yet; completes when the connection ends.</summary>
-    public ChannelReader<StreamDriver> InboundStreams => _inbound.Reader;
+    /// <summary>Waits for an inbound stream to take; false when the connection has ended.</summary>
+    public ValueTask<bool> WaitForInboundStreamAsync(CancellationToken cancellationToken) => _inbound.Reader.WaitToReadAsync(cancellationToken);
 
     /// <summary>When the connection wants to be looked at. Any thread.</summary>
     public Timestamp Deadline => new(Volatile.Read(ref _deadlineTicks));
 
-    /// <summary>The entry in the deadline heap. Written by the socket thread alone.</summary>
+    /// <summary>The entry in the deadline heap. Written by the socket thread alone, with a full fence: see <see cref="SetDeadline"/>.</summary>
     public Timestamp ScheduledAt
     {
         get => new(Volatile.Read(ref _scheduledTicks));
-        set => Volatile.Write(ref _scheduledTicks, value.Ticks);
+        set => Interlocked.Exchange(ref _scheduledTicks, value.Ticks);
     }
+
+    /// <summary>The place in the deadline heap, or -1. For the heap alone.</summary>
+    public int HeapIndex { get; set; } = -1;
 
     /// <summary>Marks the driver as part of the batch that the socket thread works on.</summary>
     public bool IsTouched { get; set; }
@@ -87,29 +100,83 @@ internal sealed partial class ConnectionDriver
         FinishPump(scratch);
     }
 
-    /// <summary>Opens a stream, or returns null and a task to wait for more stream credit.</summary>
-    public StreamDriver? TryOpenStream(bool unidirectional, out Task? credit)
+    /// <summary>Opens a stream; null where the peer allows none now, others wait for one already, or the connection has ended.</summary>
+    public StreamDriver? TryOpenStream(bool unidirectional)
     {
-        credit = null;
         lock (Gate)
         {
+            return TryOpenLocked(unidirectional);
+        }
+    }
+
+    /// <summary>Opens a stream, waiting for its turn and the peer's leave; null when the connection ends.</summary>
+    public async ValueTask<StreamDriver?> OpenStreamAsync(bool unidirectional, CancellationToken cancellationToken)
+    {
+        LinkedList<StreamWaiter> waiters = _streamWaiters[unidirectional ? 1 : 0];
+        LinkedListNode<StreamWaiter> node;
+        lock (Gate)
+        {
+            if (TryOpenLocked(unidirectional) is { } stream)
+            {
+                return stream;
+            }
+
             if (IsClosed)
             {
                 return null;
             }
 
-            if (Core.Streams.TryOpen(unidirectional, out StreamId id))
+            node = waiters.AddLast(new StreamWaiter());
+        }
+
+        try
+        {
+            await node.Value.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            lock (Gate)
             {
-                StreamDriver stream = new(this, id, isLocal: true);
-                _streams.Add(id.Value, stream);
-                return stream;
+                if (node.List is not null)
+                {
+                    waiters.Remove(node);
+                    throw;
+                }
             }
 
-            TaskCompletionSource waiter = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            _creditWaiters[unidirectional ? 1 : 0].Enqueue(waiter);
-            credit = waiter.Task;
-            return null;
+            // The stream, or the end, came at the same moment: a stream that nobody has would count against the limit for ever.
         }
+
+        return node.Value.Stream;
+    }
+
+    /// <summary>Takes the next inbound stream, if there is one. Until it is taken it counts against the peer's limit, even if it has ended.</summary>
+    public StreamDriver? TryTakeInboundStream()
+    {
+        StreamDriver? stream;
+        PumpScratch scratch = PumpScratch.Current;
+        lock (Gate)
+        {
+            if (IsClosed || !_inbound.Reader.TryRead(out stream) || !Core.Streams.TryAccept(out _))
+            {
+                return null;
+            }
+
+            PumpLocked(scratch);
+        }
+
+        FinishPump(scratch);
+        return stream;
+    }
+
+    private StreamDriver? TryOpenLocked(bool unidirectional) =>
+        !IsClosed && _streamWaiters[unidirectional ? 1 : 0].Count == 0 && Core.Streams.TryOpen(unidirectional, out StreamId id) ? AddLocalStream(id) : null;
+
+    private StreamDriver AddLocalStream(StreamId id)
+    {
+        StreamDriver stream = new(this, id, isLocal: true);
+        _streams.Add(id.Value, stream);
+        return stream;
     }
 
     public ConnectionStatistics GetStatistics()
@@ -142,6 +209,11 @@ internal sealed partial class ConnectionDriver
         {
             Core.HandleTimeout(now);
             PumpLocked(scratch, now);
+            if (Deadline <= now)
+            {
+                // What is due cannot be done, as while the socket takes nothing: looked at again soon, but not in a loop.
+                SetDeadline(now + TimeSpan.FromMilliseconds(1));
+            }
         }
 
         FinishPump(scratch);
@@ -171,18 +243,39 @@ internal sealed partial class ConnectionDriver
     /// <summary>The endpoint is gone: the connection ends without a further packet.</summary>
     public void Abandon()
     {
-        DisposeCore();
+        PumpScratch scratch = PumpScratch.Current;
+        lock (Gate)
+        {
+            Core.Dispose();
+            OnClosed(scratch);
+            SetDeadline(Timestamp.Never);
+        }
+
+        FinishPump(scratch);
         _drained.TrySetResult();
     }
 
     private async Task ValidateCertificateAsync()
     {
         CertificateDecision decision;
+        using CancellationTokenSource attempt = new();
         try
         {
-            decision = _certificateCheck is null
-                ? new CertificateDecision(false, Alert: 42, "no certificate is expected here")
-                : await _certificateCheck(Core.Handshake.PeerChain, _endpoint.Stopping).ConfigureAwait(false);
+            decision = new CertificateDecision(false, Alert: 42, "no certificate is expected here");
+            if (_certificateCheck is not null)
+            {
+                Task<CertificateDecision> check = _certificateCheck(Core.Handshake.PeerChain, attempt.Token).AsTask();
+                if (await Task.WhenAny(check, Closed).ConfigureAwait(false) != check)
+                {
+                    await attempt.CancelAsync().ConfigureAwait(false);
+                }
+
+                decision = await check.ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (IsClosed)
+        {
+            return;
         }
 #pragma warning disable CA1031 // A check written by the application may throw anything; the handshake must end either way.
         catch (Exception exception)

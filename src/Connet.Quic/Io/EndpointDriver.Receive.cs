@@ -10,6 +10,12 @@ internal sealed partial class EndpointDriver
     /// <summary>So many receive calls are made before deadlines are looked at again: a flood must not stop the clock.</summary>
     private const int MaxReceivesPerRound = 8;
 
+    /// <summary>The header form and the fixed bit (RFC 9000, section 17).</summary>
+    private const byte HeaderFormBits = 0xc0;
+
+    /// <summary>The <see cref="HeaderFormBits"/> of a short header (RFC 9000, section 17.3).</summary>
+    private const byte ShortHeader = 0x40;
+
     private readonly DeadlineHeap _deadlines = new();
     private readonly List<RoutedDatagram> _routed = [];
     private readonly List<ConnectionDriver> _touched = [];
@@ -23,7 +29,7 @@ internal sealed partial class EndpointDriver
         try
         {
             using ReceiveBatch batch = new();
-            while (!_stopping.IsCancellationRequested)
+            while (!_stopping)
             {
                 RunRound(batch);
             }
@@ -47,7 +53,7 @@ internal sealed partial class EndpointDriver
             _deadlines.Schedule(driver);
         }
 
-        WaitResult result = Socket.Wait(TimeoutMilliseconds(MonotonicClock.Now), forWrite: !_blocked.IsEmpty);
+        WaitResult result = Socket.WaitMicroseconds(TimeoutMicroseconds(MonotonicClock.Now), forWrite: !_blocked.IsEmpty);
         if ((result & WaitResult.Writable) != 0)
         {
             Unblock();
@@ -62,14 +68,14 @@ internal sealed partial class EndpointDriver
         }
 
         Timestamp now = MonotonicClock.Now;
-        while (_deadlines.TryTakeDue(now, out ConnectionDriver? due))
+        for (int i = _deadlines.Count; i > 0 && _deadlines.TryTakeDue(now, out ConnectionDriver? due); i--)
         {
             due!.HandleTimeout(now);
             _deadlines.Schedule(due);
         }
     }
 
-    private int TimeoutMilliseconds(Timestamp now)
+    private long TimeoutMicroseconds(Timestamp now)
     {
         Timestamp next = _deadlines.Next;
         if (next.IsNever)
@@ -78,8 +84,8 @@ internal sealed partial class EndpointDriver
         }
 
         // Rounded up: a wait that ends before the deadline would only be repeated.
-        double milliseconds = Math.Ceiling((next - now).TotalMilliseconds);
-        return (int)Math.Clamp(milliseconds, 0, 60_000);
+        long microseconds = ((next - now).Ticks + TimeSpan.TicksPerMicrosecond - 1) / TimeSpan.TicksPerMicrosecond;
+        return Math.Clamp(microseconds, 0, 60_000_000);
     }
 
     private void Unblock()
@@ -134,26 +140,44 @@ internal sealed partial class EndpointDriver
     private void RouteAll(Timestamp now, ReceiveBatch batch)
     {
         _routed.Clear();
+        ConnectionDriver? previous = null;
+        ReadOnlySpan<byte> previousId = default;
         lock (_gate)
         {
             for (int message = 0; message < batch.Count; message++)
             {
-                int total = batch.Data(message).Length;
+                ReadOnlySpan<byte> data = batch.Data(message);
                 int segment = batch.SegmentSize(message);
-                int size = segment <= 0 ? total : segment;
+                int size = segment <= 0 ? data.Length : segment;
                 int offset = 0;
                 do
                 {
-                    int length = Math.Min(size, total - offset);
-                    Route route = _core.Route(now, batch.From(message), batch.Data(message).Slice(offset, length));
-                    ConnectionDriver? driver = route.Kind == RouteKind.Connection ? _connections.GetValueOrDefault(route.Handle) : null;
-                    _routed.Add(new RoutedDatagram(driver, route.Kind, message, offset, length));
-                    offset += length;
+                    ReadOnlySpan<byte> datagram = data.Slice(offset, Math.Min(size, data.Length - offset));
+                    if (previous is not null && IsShortPacketTo(datagram, previousId))
+                    {
+                        // Bulk traffic: nearly every datagram is for the connection that the one before it was for.
+                        _routed.Add(new RoutedDatagram(previous, RouteKind.Connection, message, offset, datagram.Length));
+                    }
+                    else
+                    {
+                        Route route = _core.Route(now, batch.From(message), datagram);
+                        ConnectionDriver? driver = route.Kind == RouteKind.Connection ? _connections.GetValueOrDefault(route.Handle) : null;
+                        _routed.Add(new RoutedDatagram(driver, route.Kind, message, offset, datagram.Length));
+                        bool isShort = driver is not null && (datagram[0] & HeaderFormBits) == ShortHeader;
+                        previous = isShort ? driver : null;
+                        previousId = isShort ? datagram.Slice(1, Connection.LocalIdLength) : default;
+                    }
+
+                    offset += datagram.Length;
                 }
-                while (offset < total);
+                while (offset < data.Length);
             }
         }
     }
+
+    private static bool IsShortPacketTo(ReadOnlySpan<byte> datagram, ReadOnlySpan<byte> id) =>
+        datagram.Length > Connection.LocalIdLength && (datagram[0] & HeaderFormBits) == ShortHeader
+        && datagram.Slice(1, Connection.LocalIdLength).SequenceEqual(id);
 
     private void HandRun(Timestamp now, ConnectionDriver driver, ReceiveBatch batch, int start, int end)
     {

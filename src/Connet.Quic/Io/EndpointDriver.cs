@@ -18,8 +18,10 @@ internal sealed partial class EndpointDriver : IAsyncDisposable
     private readonly Dictionary<int, ConnectionDriver> _connections = [];
     private readonly ConcurrentQueue<ConnectionDriver> _rescheduled = new();
     private readonly ConcurrentQueue<ConnectionDriver> _blocked = new();
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _disposal = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _thread;
+    private volatile bool _stopping;
+    private bool _started;
     private bool _disposed;
 
     public EndpointDriver(IDatagramSocket socket, EndpointConfig config, IEndpointOwner owner)
@@ -38,9 +40,6 @@ internal sealed partial class EndpointDriver : IAsyncDisposable
     public int MaxSegments => Socket.MaxSegments;
 
     public static HandshakeScheduler Handshakes => HandshakeScheduler.Shared;
-
-    /// <summary>Cancelled when the endpoint is being disposed.</summary>
-    public CancellationToken Stopping => _stopping.Token;
 
     public int ConnectionCount
     {
@@ -65,7 +64,22 @@ internal sealed partial class EndpointDriver : IAsyncDisposable
         }
     }
 
-    public void Start() => _thread.Start();
+    public bool IsDisposed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _disposed;
+            }
+        }
+    }
+
+    public void Start()
+    {
+        _started = true;
+        _thread.Start();
+    }
 
     /// <summary>Starts a connection; its handshake goes on by itself.</summary>
     /// <exception cref="ObjectDisposedException">The endpoint is disposed.</exception>
@@ -117,7 +131,7 @@ internal sealed partial class EndpointDriver : IAsyncDisposable
                 (ConnectionId Id, StatelessResetToken Token)[] ids;
                 lock (_gate)
                 {
-                    ids = _core.IssueIds(driver.Handle, endpointEvent.Count);
+                    ids = _disposed ? [] : _core.IssueIds(driver.Handle, endpointEvent.Count);
                 }
 
                 driver.Do(core => core.AddConnectionIds(ids));
@@ -156,26 +170,47 @@ internal sealed partial class EndpointDriver : IAsyncDisposable
     /// </summary>
     public async ValueTask DisposeAsync(long errorCode, string reason)
     {
-        ConnectionDriver[] connections;
+        ConnectionDriver[]? connections = null;
         lock (_gate)
         {
-            if (_disposed)
+            if (!_disposed)
             {
-                return;
+                _disposed = true;
+                connections = [.. _connections.Values];
             }
-
-            _disposed = true;
-            connections = [.. _connections.Values];
         }
 
-        await _stopping.CancelAsync().ConfigureAwait(false);
+        if (connections is not null)
+        {
+            await CloseAllAsync(connections, errorCode, reason).ConfigureAwait(false);
+            _disposal.TrySetResult();
+        }
+
+        // A second caller may count on the socket being closed as well as the first.
+        await _disposal.Task.ConfigureAwait(false);
+    }
+
+    public ValueTask DisposeAsync() => DisposeAsync(0, string.Empty);
+
+    private async Task CloseAllAsync(ConnectionDriver[] connections, long errorCode, string reason)
+    {
         foreach (ConnectionDriver driver in connections)
         {
-            driver.Close(errorCode, reason);
+            try
+            {
+                driver.Close(errorCode, reason);
+            }
+#pragma warning disable CA1031 // After a fatal error this may fail again; the others must end all the same.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                Owner.OnFatal(exception);
+            }
         }
 
+        _stopping = true;
         Socket.Wake();
-        if (_thread.ThreadState != ThreadState.Unstarted)
+        if (_started)
         {
             await _threadEnded.Task.ConfigureAwait(false);
         }
@@ -185,12 +220,19 @@ internal sealed partial class EndpointDriver : IAsyncDisposable
             driver.Abandon();
         }
 
-        Socket.Dispose();
-        _core.Dispose();
-        _stopping.Dispose();
-    }
+        lock (_gate)
+        {
+            foreach (ConnectionDriver driver in connections)
+            {
+                _core.Remove(driver.Handle);
+            }
 
-    public ValueTask DisposeAsync() => DisposeAsync(0, string.Empty);
+            _connections.Clear();
+            _core.Dispose();
+        }
+
+        Socket.Dispose();
+    }
 
     private void Forget(ConnectionDriver driver)
     {
@@ -201,5 +243,8 @@ internal sealed partial class EndpointDriver : IAsyncDisposable
         }
 
         driver.DisposeCore();
+
+        // Its deadline is gone, and its entry in the heap with it.
+        Reschedule(driver);
     }
 }

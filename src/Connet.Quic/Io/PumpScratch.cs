@@ -33,9 +33,12 @@ internal sealed class PumpScratch
 
     public bool PathChanged { get; set; }
 
+    /// <summary>The socket took no more, and the connection is to be unblocked when it does.</summary>
+    public bool SendBlocked { get; set; }
+
     public bool NothingToDo =>
         Signals.Count == 0 && EndpointEvents.Count == 0 && Completions.Count == 0 && TlsJob is null
-        && !ValidateCertificate && !HandshakeCompleted && !Closed && !PathChanged;
+        && !ValidateCertificate && !HandshakeCompleted && !Closed && !PathChanged && !SendBlocked;
 
     public void Reset()
     {
@@ -47,5 +50,6 @@ internal sealed class PumpScratch
         HandshakeCompleted = false;
         Closed = false;
         PathChanged = false;
+        SendBlocked = false;
     }
 }

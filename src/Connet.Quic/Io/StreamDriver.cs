@@ -32,8 +32,10 @@ internal sealed class StreamDriver(ConnectionDriver connection, StreamId id, boo
     public ReadResult Read(Span<byte> destination, out int read)
     {
         ReadResult result;
+        PumpScratch scratch = PumpScratch.Current;
         lock (connection.Gate)
         {
+            _readable.RequireIdle();
             result = connection.Core.Streams.Read(MonotonicClock.Now, connection.Core.SmoothedRtt, id, destination, out read);
             switch (result)
             {
@@ -48,10 +50,10 @@ internal sealed class StreamDriver(ConnectionDriver connection, StreamId id, boo
             }
 
             // What was read gives the peer new credit, if enough of it has come together.
-            connection.PumpLocked(PumpScratch.Current);
+            connection.PumpLocked(scratch);
         }
 
-        connection.FinishPump(PumpScratch.Current);
+        connection.FinishPump(scratch);
         return result;
     }
 
@@ -61,10 +63,12 @@ internal sealed class StreamDriver(ConnectionDriver connection, StreamId id, boo
     public WriteResult Write(ReadOnlySpan<byte> source, bool finish, out int written)
     {
         WriteResult result;
+        PumpScratch scratch = PumpScratch.Current;
         lock (connection.Gate)
         {
+            _writable.RequireIdle();
             written = 0;
-            result = source.IsEmpty ? WriteResult.Ok : connection.Core.Streams.Write(id, source, connection.Core.SendRoom, out written);
+            result = source.IsEmpty && finish ? WriteResult.Ok : connection.Core.Streams.Write(id, source, connection.Core.SendRoom, out written);
             if (connection.IsClosed)
             {
                 return WriteResult.Unknown;
@@ -87,20 +91,69 @@ internal sealed class StreamDriver(ConnectionDriver connection, StreamId id, boo
                 PeerStopCode ??= connection.Core.Streams.PeerStopCode(id);
             }
 
-            connection.PumpLocked(PumpScratch.Current);
+            connection.PumpLocked(scratch);
         }
 
-        connection.FinishPump(PumpScratch.Current);
+        connection.FinishPump(scratch);
         return result;
     }
 
     public ValueTask WaitWritableAsync(CancellationToken cancellationToken) => _writable.WaitAsync(cancellationToken);
 
-    /// <summary>Aborts the writing side with RESET_STREAM.</summary>
-    public void Reset(long errorCode) => connection.Do(core => core.Streams.Reset(id, errorCode));
+    /// <summary>Aborts sides of the stream: the writing side with RESET_STREAM, the reading side with STOP_SENDING; waits on them end.</summary>
+    public void Abort(long? resetCode, long? stopCode)
+    {
+        PumpScratch scratch = PumpScratch.Current;
+        lock (connection.Gate)
+        {
+            if (resetCode is { } reset)
+            {
+                connection.Core.Streams.Reset(id, reset);
+                Take(_writable, scratch);
+                scratch.Completions.Add(WritesClosed);
+            }
 
-    /// <summary>Asks the peer to stop with STOP_SENDING, and drops what was not read.</summary>
-    public void StopSending(long errorCode) => connection.Do(core => core.Streams.StopSending(id, errorCode));
+            if (stopCode is { } stop)
+            {
+                connection.Core.Streams.StopSending(id, stop);
+                Take(_readable, scratch);
+                scratch.Completions.Add(ReadsClosed);
+            }
+
+            connection.PumpLocked(scratch);
+        }
+
+        connection.FinishPump(scratch);
+    }
+
+    /// <summary>
+    /// Lets go of the stream: ends the writing side in order, unless a write is pending or <paramref name="cutShort"/>, so that
+    /// what is missing would pass for the end; gives up the reading side.
+    /// </summary>
+    public void Release(bool finishWrites, bool cutShort, long errorCode)
+    {
+        PumpScratch scratch = PumpScratch.Current;
+        lock (connection.Gate)
+        {
+            StreamMap streams = connection.Core.Streams;
+            if (Take(_writable, scratch) || (finishWrites && cutShort))
+            {
+                streams.Reset(id, errorCode);
+                scratch.Completions.Add(WritesClosed);
+            }
+            else if (finishWrites)
+            {
+                streams.TryFinish(id);
+            }
+
+            streams.StopSending(id, errorCode);
+            Take(_readable, scratch);
+            scratch.Completions.Add(ReadsClosed);
+            connection.PumpLocked(scratch);
+        }
+
+        connection.FinishPump(scratch);
+    }
 
     /// <summary>Takes the waits that an event ends, and completes what it completes. Called under the lock.</summary>
     public void OnEvent(StreamEventKind kind, PumpScratch scratch)
@@ -121,6 +174,7 @@ internal sealed class StreamDriver(ConnectionDriver connection, StreamId id, boo
             case StreamEventKind.Stopped:
                 PeerStopCode ??= connection.Core.Streams.PeerStopCode(id);
                 Take(_writable, scratch);
+                scratch.Completions.Add(WritesClosed);
                 break;
             case StreamEventKind.Finished:
                 Take(_writable, scratch);
@@ -141,12 +195,15 @@ internal sealed class StreamDriver(ConnectionDriver connection, StreamId id, boo
         scratch.Completions.Add(WritesClosed);
     }
 
-    private static void Take(AsyncSignal signal, PumpScratch scratch)
+    private static bool Take(AsyncSignal signal, PumpScratch scratch)
     {
-        if (signal.TryTake())
+        bool taken = signal.TryTake();
+        if (taken)
         {
             scratch.Signals.Add(signal);
         }
+
+        return taken;
     }
 
     private static TaskCompletionSource NewCompletion() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -22,13 +22,19 @@ internal static class OurClient
             },
             cancellationToken);
 
-    /// <summary>Connects, carries out the plan with every byte compared, and closes with <see cref="TestProtocol.CloseCode"/>.</summary>
-    public static async Task RunAsync(int port, TestCertificates certificates, TransferPlan plan, CancellationToken cancellationToken)
+    /// <summary>
+    /// Connects, carries out the plan with every byte compared, and closes with <see cref="TestProtocol.CloseCode"/>. Returns what the
+    /// connection counted until then.
+    /// </summary>
+    public static async Task<QuicConnectionStatistics> RunAsync(int port, TestCertificates certificates, TransferPlan plan, CancellationToken cancellationToken)
     {
         await using QuicEndpoint endpoint = Bind();
         await using QuicConnection connection = await ConnectAsync(endpoint, port, certificates, cancellationToken);
         await EchoAsync(connection, plan, cancellationToken);
+        QuicConnectionStatistics statistics = connection.GetStatistics();
         await connection.CloseAsync(TestProtocol.CloseCode, TestProtocol.CloseReason, cancellationToken);
+        await TestContext.Out.WriteLineAsync($"{endpoint.GetStatistics()}{Environment.NewLine}{statistics}");
+        return statistics;
     }
 
     /// <summary>Opens all streams at once; each sends its own bytes and compares what comes back beside it.</summary>

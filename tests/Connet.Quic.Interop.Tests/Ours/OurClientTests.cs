@@ -46,9 +46,23 @@ public sealed class OurClientTests
     {
         await using PeerServer server = await PeerServer.StartAsync(peer, _certificates, cancellationToken);
 
-        await OurClient.RunAsync(server.Port, _certificates, TransferPlan.Large, cancellationToken);
+        QuicConnectionStatistics statistics = await OurClient.RunAsync(server.Port, _certificates, TransferPlan.Large, cancellationToken);
 
         Assert.That(await server.WaitForCloseAsync(cancellationToken), Is.EqualTo("7 bye"));
+        Assert.That(statistics.KeyUpdates, peer == QuicPeer.Quinn ? Is.Positive : Is.Zero, "quinn, and nobody else, updates its keys (RFC 9001, section 6)");
+    }
+
+    [Test, CancelAfter(TestLimits.Small)]
+    public async Task Keeps_its_connection_when_a_NAT_changes_its_port(CancellationToken cancellationToken)
+    {
+        // quinn only: quic-go 0.29 and quiche's wrapper do not follow a client to another address.
+        await using PeerServer server = await PeerServer.StartAsync(QuicPeer.Quinn, _certificates, cancellationToken);
+        await using DatagramTap tap = new(server.Port, TransferPlan.DatagramsBeforeRebind);
+
+        await OurClient.RunAsync(tap.Port, _certificates, TransferPlan.Medium, cancellationToken);
+
+        Assert.That(await server.WaitForCloseAsync(cancellationToken), Is.EqualTo("7 bye"));
+        Assert.That(tap.HasRebound, Is.True);
     }
 
     [Test, CancelAfter(TestLimits.Small)]

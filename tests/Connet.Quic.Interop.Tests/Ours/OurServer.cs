@@ -7,14 +7,17 @@ internal static class OurServer
 {
     private const int BufferLength = 65536;
 
-    public static QuicEndpoint Bind() => QuicEndpoint.Bind(new QuicEndpointOptions { LocalEndPoint = new IPEndPoint(IPAddress.Loopback, 0) });
+    public static QuicEndpoint Bind(bool retry) =>
+        QuicEndpoint.Bind(new QuicEndpointOptions { LocalEndPoint = new IPEndPoint(IPAddress.Loopback, 0), AlwaysRetry = retry });
 
-    public static QuicListener Listen(QuicEndpoint endpoint, TestCertificates certificates, bool retry) =>
+    public static QuicListener Listen(QuicEndpoint endpoint, TestCertificates certificates) =>
         endpoint.Listen(new QuicListenerOptions
         {
             ApplicationProtocols = [TestProtocol.Alpn],
-            ServerCertificate = QuicCertificate.FromPem(certificates.ChainPem, certificates.KeyPem),
-            AlwaysRetry = retry,
+            ServerOptions = new QuicServerConnectionOptions
+            {
+                ServerCertificate = QuicCertificate.FromPem(certificates.ChainPem, certificates.KeyPem),
+            },
         });
 
     /// <summary>Serves one connection until its peer closes it, and returns the application code of that close.</summary>
@@ -36,6 +39,7 @@ internal static class OurServer
         }
 
         await Task.WhenAll(echoes);
+        await TestContext.Out.WriteLineAsync(connection.GetStatistics().ToString());
         return code;
     }
 

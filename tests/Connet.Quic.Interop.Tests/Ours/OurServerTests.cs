@@ -34,18 +34,32 @@ public sealed class OurServerTests
     public async Task Is_refused_by_a_client_of_another_authority([Values] QuicPeer peer, CancellationToken cancellationToken)
     {
         using TestCertificates others = TestCertificates.Create();
-        await using QuicEndpoint endpoint = OurServer.Bind();
-        await using QuicListener listener = OurServer.Listen(endpoint, _certificates, retry: false);
+        await using QuicEndpoint endpoint = OurServer.Bind(retry: false);
+        await using QuicListener listener = OurServer.Listen(endpoint, _certificates);
 
         string reason = await PeerClient.RunToFailureAsync(peer, endpoint.LocalEndPoint.Port, others, cancellationToken);
 
         Assert.That(reason, Is.Not.Empty);
     }
 
+    [Test, CancelAfter(TestLimits.Small)]
+    public async Task Follows_a_client_whose_port_changes([Values] QuicPeer peer, CancellationToken cancellationToken)
+    {
+        await using QuicEndpoint endpoint = OurServer.Bind(retry: false);
+        await using QuicListener listener = OurServer.Listen(endpoint, _certificates);
+        await using DatagramTap tap = new(endpoint.LocalEndPoint.Port, TransferPlan.DatagramsBeforeRebind);
+        Task<long?> serving = OurServer.ServeOneAsync(listener, cancellationToken);
+
+        await PeerClient.RunAsync(peer, tap.Port, _certificates, TransferPlan.Medium, cancellationToken);
+
+        Assert.That(await serving.WaitAsync(cancellationToken), Is.EqualTo(TestProtocol.CloseCode));
+        Assert.That(tap.HasRebound, Is.True);
+    }
+
     private async Task RunAsync(QuicPeer peer, TransferPlan plan, bool retry, CancellationToken cancellationToken)
     {
-        await using QuicEndpoint endpoint = OurServer.Bind();
-        await using QuicListener listener = OurServer.Listen(endpoint, _certificates, retry);
+        await using QuicEndpoint endpoint = OurServer.Bind(retry);
+        await using QuicListener listener = OurServer.Listen(endpoint, _certificates);
         Task<long?> serving = OurServer.ServeOneAsync(listener, cancellationToken);
         int retries;
         await using (DatagramTap tap = new(endpoint.LocalEndPoint.Port))

@@ -14,7 +14,13 @@ public sealed class StreamCreditTests
     [TestCase(0, TestName = "Streams that nobody reads do not stop the next one, even without a byte to spare")]
     public void Stalled_streams_starve_nobody(int growthBudget)
     {
-        StreamLimits limits = new() { MaxBidirectional = 201, MaxUnidirectional = 0, MaxLocalBidirectional = 1, GrowthBudget = growthBudget };
+        StreamLimits limits = new()
+        {
+            MaxBidirectional = 201,
+            MaxUnidirectional = 0,
+            MaxLocalBidirectional = 1,
+            GrowthBudget = growthBudget,
+        };
         (StreamSide client, StreamSide server) = StreamSide.Pair(new StreamLimits { MaxLocalBidirectional = 300 }, limits);
         for (int i = 0; i < 200; i++)
         {
@@ -76,7 +82,9 @@ public sealed class StreamCreditTests
             Assert.That(server.Map.OutstandingReceiveCredit, Is.LessThanOrEqualTo(limits.ReceiveBudget));
         }
 
-        Assert.That(server.Map.BufferedReceiveBytes, Is.GreaterThan(20L * Window).And.LessThanOrEqualTo((20L * Window) + limits.GrowthBudget));
+        Assert.That(
+            server.Map.BufferedReceiveBytes,
+            Is.GreaterThan(20L * Window).And.LessThanOrEqualTo((20L * Window) + limits.GrowthBudget));
         StreamId live = client.Open();
         long moved = 0;
         for (int rounds = 0; rounds < 100; rounds++)
@@ -222,7 +230,11 @@ public sealed class StreamCreditTests
         client.Build();
         Assert.That(
             client.SentFrames.ToArray(),
-            Is.EqualTo(new[] { new SentFrame(SentFrameKind.StreamDataBlocked, id.Value, 100), new SentFrame(SentFrameKind.Stream, id.Value, 0, 100) }));
+            Is.EqualTo(new SentFrame[]
+            {
+                new(SentFrameKind.StreamDataBlocked, id.Value, 100),
+                new(SentFrameKind.Stream, id.Value, 0, 100),
+            }));
         client.Map.HandleMaxData(new MaxDataFrame(2000));
         client.AckBuilt();
         Assert.That(client.Events(), Is.Empty);
@@ -286,7 +298,14 @@ public sealed class StreamCreditTests
     public void Resets_and_stops_give_the_connection_its_credit_back()
     {
         // Ten times the connection's budget goes down streams that end badly; the window must not leak.
-        StreamLimits limits = new() { InitialConnectionWindow = Window, GrowthBudget = 0, MaxBidirectional = 1, MaxUnidirectional = 1, MaxLocalBidirectional = 1 };
+        StreamLimits limits = new()
+        {
+            InitialConnectionWindow = Window,
+            GrowthBudget = 0,
+            MaxBidirectional = 1,
+            MaxUnidirectional = 1,
+            MaxLocalBidirectional = 1,
+        };
         (StreamSide client, StreamSide server) = StreamSide.Pair(null, limits);
         for (int i = 0; i < 30; i++)
         {

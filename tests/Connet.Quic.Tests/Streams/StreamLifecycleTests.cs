@@ -111,7 +111,9 @@ public sealed class StreamLifecycleTests
         Assert.That(_client.Map.TryOpen(unidirectional: true, out _), Is.False);
         Assert.That(_client.Map.TryOpen(unidirectional: true, out _), Is.False);
         _client.Build();
-        Assert.That(_client.SentFrames.ToArray(), Is.EqualTo(new[] { new SentFrame(SentFrameKind.StreamsBlockedUnidirectional, Offset: 100) }));
+        Assert.That(
+            _client.SentFrames.ToArray(),
+            Is.EqualTo(new[] { new SentFrame(SentFrameKind.StreamsBlockedUnidirectional, Offset: 100) }));
         Assert.That(_client.Map.HasPending, Is.False);
         _client.LoseBuilt();
         Assert.That(_client.Map.HasPending, Is.True, "a lost signal is repeated while it is true (RFC 9000, section 13.3)");
@@ -140,7 +142,9 @@ public sealed class StreamLifecycleTests
         client.Build();
         client.AckBuilt();
         Assert.That(client.Reset(first.Value, 0), Is.EqualTo(TransportErrorCode.NoError));
-        Assert.That(client.Events().Select(e => e.Kind), Is.EqualTo(new[] { StreamEventKind.Closed, StreamEventKind.StreamsAvailableBidirectional }));
+        Assert.That(
+            client.Events().Select(e => e.Kind),
+            Is.EqualTo(new[] { StreamEventKind.Closed, StreamEventKind.StreamsAvailableBidirectional }));
         client.Open();
     }
 
@@ -161,7 +165,9 @@ public sealed class StreamLifecycleTests
         Assert.That(_server.Map.TryAccept(out _), Is.True);
         Assert.That(_server.Read(id, out _), Is.EqualTo(ReadResult.Reset));
         Assert.That(_server.Map.PeerResetCode(id), Is.EqualTo(77), "the code outlives the read that reports it");
-        Assert.That(_server.Events().Select(e => e.Kind), Is.EqualTo(new[] { StreamEventKind.Opened, StreamEventKind.Readable, StreamEventKind.Reset, StreamEventKind.Closed }));
+        Assert.That(
+            _server.Events().Select(e => e.Kind),
+            Is.EqualTo(new[] { StreamEventKind.Opened, StreamEventKind.Readable, StreamEventKind.Reset, StreamEventKind.Closed }));
         Assert.That(_client.Events().Last().Kind, Is.EqualTo(StreamEventKind.Closed));
     }
 

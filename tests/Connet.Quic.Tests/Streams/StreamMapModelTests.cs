@@ -2,7 +2,10 @@ using Connet.Quic.Core.Primitives;
 
 namespace Connet.Quic.Tests.Streams;
 
-/// <summary>Two stream maps over a pipe that loses, reorders and repeats packets, under random use, against a model of what each stream carries.</summary>
+/// <summary>
+/// Two stream maps over a pipe that loses, reorders and repeats packets, under random use, against a model of what each stream
+/// carries.
+/// </summary>
 public sealed class StreamMapModelTests
 {
     [Test]
@@ -26,8 +29,14 @@ public sealed class StreamMapModelTests
     public void The_model_notices_a_wrong_byte()
     {
         // The test of the test: the pattern differs by stream, direction and offset.
-        Assert.That(StreamSimulation.Pattern(new StreamId(0), false, 5), Is.Not.EqualTo(StreamSimulation.Pattern(new StreamId(0), false, 6)));
-        Assert.That(StreamSimulation.Pattern(new StreamId(0), false, 5), Is.Not.EqualTo(StreamSimulation.Pattern(new StreamId(0), true, 5)));
-        Assert.That(StreamSimulation.Pattern(new StreamId(0), false, 5), Is.Not.EqualTo(StreamSimulation.Pattern(new StreamId(4), false, 5)));
+        Assert.That(
+            StreamSimulation.Pattern(new StreamId(0), false, 5),
+            Is.Not.EqualTo(StreamSimulation.Pattern(new StreamId(0), false, 6)));
+        Assert.That(
+            StreamSimulation.Pattern(new StreamId(0), false, 5),
+            Is.Not.EqualTo(StreamSimulation.Pattern(new StreamId(0), true, 5)));
+        Assert.That(
+            StreamSimulation.Pattern(new StreamId(0), false, 5),
+            Is.Not.EqualTo(StreamSimulation.Pattern(new StreamId(4), false, 5)));
     }
 }

@@ -8,7 +8,8 @@ namespace Connet.Quic.Tests.Streams;
 /// <summary>What the peer must not do: streams it may not name, sizes that change, limits it exceeds.</summary>
 public sealed class StreamRulesTests
 {
-    // Identifiers as a server sees them: 0, 4 … client bidirectional; 1 server bidirectional; 2 client unidirectional; 3 server unidirectional.
+    // Identifiers as a server sees them: 0, 4 … client bidirectional; 1 server bidirectional; 2 client unidirectional; 3
+    // server unidirectional.
     private const long PeerBidirectional = 0;
     private const long OwnBidirectional = 1;
     private const long PeerUnidirectional = 2;
@@ -43,7 +44,13 @@ public sealed class StreamRulesTests
     }
 
     private static IEnumerable<int> FramesThatNameAStream() =>
-        [(int)SentFrameKind.Stream, (int)SentFrameKind.ResetStream, (int)SentFrameKind.StreamDataBlocked, (int)SentFrameKind.StopSending, (int)SentFrameKind.MaxStreamData];
+        [
+            (int)SentFrameKind.Stream,
+            (int)SentFrameKind.ResetStream,
+            (int)SentFrameKind.StreamDataBlocked,
+            (int)SentFrameKind.StopSending,
+            (int)SentFrameKind.MaxStreamData,
+        ];
 
     [TestCaseSource(nameof(FramesForTheWrongDirection))]
     public void A_frame_for_the_wrong_direction_is_a_stream_state_error(long id, int kind)
@@ -203,7 +210,9 @@ public sealed class StreamRulesTests
         {
             Assert.That(_server.Map.HandleDataBlocked(new DataBlockedFrame(i)), Is.EqualTo(TransportErrorCode.NoError));
             Assert.That(_server.Map.HandleStreamsBlocked(new StreamsBlockedFrame(false, i)), Is.EqualTo(TransportErrorCode.NoError));
-            Assert.That(_server.Map.HandleStreamDataBlocked(new StreamDataBlockedFrame(new StreamId(0), i)), Is.EqualTo(TransportErrorCode.NoError));
+            Assert.That(
+                _server.Map.HandleStreamDataBlocked(new StreamDataBlockedFrame(new StreamId(0), i)),
+                Is.EqualTo(TransportErrorCode.NoError));
         }
 
         Assert.That(_server.Map.HasPending, Is.False);
@@ -219,7 +228,9 @@ public sealed class StreamRulesTests
             Assert.That(_server.Reset(0, 0, code: i), Is.EqualTo(TransportErrorCode.NoError));
         }
 
-        Assert.That(_server.Events().Select(e => e.Kind), Is.EqualTo(new[] { StreamEventKind.Opened, StreamEventKind.Stopped, StreamEventKind.Reset }));
+        Assert.That(
+            _server.Events().Select(e => e.Kind),
+            Is.EqualTo(new[] { StreamEventKind.Opened, StreamEventKind.Stopped, StreamEventKind.Reset }));
         _server.Build();
         Assert.That(_server.SentFrames.ToArray(), Is.EqualTo(new[] { new SentFrame(SentFrameKind.ResetStream, 0) }));
         Assert.That(_server.Map.HasPending, Is.False);

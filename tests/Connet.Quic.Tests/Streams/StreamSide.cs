@@ -5,7 +5,9 @@ using Connet.Quic.Core.Wire.Frames;
 
 namespace Connet.Quic.Tests.Streams;
 
-/// <summary>One end of a connection reduced to its streams: what a connection does with a stream map, without packets, keys and clocks.</summary>
+/// <summary>
+/// One end of a connection reduced to its streams: what a connection does with a stream map, without packets, keys and clocks.
+/// </summary>
 internal sealed class StreamSide
 {
     public static readonly TimeSpan Rtt = TimeSpan.FromMilliseconds(10);
@@ -44,7 +46,12 @@ internal sealed class StreamSide
 
     public void Learn(StreamLimits peer) =>
         Map.SetPeerLimits(
-            peer.InitialMaxData, peer.InitialMaxStreamData, peer.InitialMaxStreamData, peer.InitialMaxStreamData, peer.InitialMaxStreamsBidirectional, peer.InitialMaxStreamsUnidirectional);
+            peer.InitialMaxData,
+            peer.InitialMaxStreamData,
+            peer.InitialMaxStreamData,
+            peer.InitialMaxStreamData,
+            peer.InitialMaxStreamsBidirectional,
+            peer.InitialMaxStreamsUnidirectional);
 
     /// <summary>Builds a packet; empty when there is nothing to send. It is valid until the next call.</summary>
     public ReadOnlySpan<byte> Build()
@@ -147,7 +154,8 @@ internal sealed class StreamSide
     public TransportErrorCode Stream(long id, long offset, int length, bool fin = false) =>
         Map.HandleStream(new StreamFrame(new StreamId(id), offset, new byte[length], fin));
 
-    public TransportErrorCode Reset(long id, long finalSize, long code = 1) => Map.HandleReset(new ResetStreamFrame(new StreamId(id), code, finalSize));
+    public TransportErrorCode Reset(long id, long finalSize, long code = 1) =>
+        Map.HandleReset(new ResetStreamFrame(new StreamId(id), code, finalSize));
 
     public TransportErrorCode Stop(long id, long code = 1) => Map.HandleStopSending(new StopSendingFrame(new StreamId(id), code));
 

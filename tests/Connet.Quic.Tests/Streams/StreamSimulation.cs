@@ -4,7 +4,9 @@ using Connet.Quic.Core.Wire;
 
 namespace Connet.Quic.Tests.Streams;
 
-/// <summary>A seeded run: random operations on both sides, random fates for packets, then an orderly end in which everything must arrive.</summary>
+/// <summary>
+/// A seeded run: random operations on both sides, random fates for packets, then an orderly end in which everything must arrive.
+/// </summary>
 internal sealed class StreamSimulation
 {
     private readonly Random _random;
@@ -165,14 +167,16 @@ internal sealed class StreamSimulation
         {
             case WriteResult.Ok:
             case WriteResult.Blocked:
-                Check(!model.IsWriterDone && written <= data.Length && (written > 0) == (result == WriteResult.Ok), "an open stream takes bytes or blocks");
+                Check(!model.IsWriterDone, "an ended stream takes nothing");
+                Check(written <= data.Length && (written > 0) == (result == WriteResult.Ok), "an open stream takes bytes or blocks");
                 break;
             case WriteResult.Stopped:
                 Check(Incoming(1 - side, id).StopCode is not null, "only a reader stops a writer");
                 model.IsWriterDone = true;
                 break;
             default:
-                Check(model.IsWriterDone || _forgotten[side].Contains(id) || model.StopCode is not null, $"nothing else closes a stream: {result}");
+                bool mayBeClosed = model.IsWriterDone || _forgotten[side].Contains(id) || model.StopCode is not null;
+                Check(mayBeClosed, $"nothing else closes a stream: {result}");
                 break;
         }
     }
@@ -255,7 +259,8 @@ internal sealed class StreamSimulation
                 break;
             case ReadResult.Reset:
                 long? code = _sides[side].Map.PeerResetCode(id);
-                Check(code is not null && (code == model.ResetCode || code == model.StopCode), $"a reset carries the writer's code: {code}, not {model.ResetCode}");
+                bool isKnownCode = code is not null && (code == model.ResetCode || code == model.StopCode);
+                Check(isKnownCode, $"a reset carries the writer's code: {code}, not {model.ResetCode}");
                 model.IsReaderDone = true;
                 break;
             case ReadResult.Closed:
@@ -372,7 +377,10 @@ internal sealed class StreamSimulation
         }
     }
 
-    /// <summary>Over a pipe that loses nothing from now on, everyone writes some more, ends and reads to the end: credit must still flow, all must arrive and be forgotten.</summary>
+    /// <summary>
+    /// Over a pipe that loses nothing from now on, everyone writes some more, ends and reads to the end: credit must still flow,
+    /// all must arrive and be forgotten.
+    /// </summary>
     private void Finish()
     {
         foreach (PacketInFlight packet in _packets.Where(_ => _random.NextDouble() < _loss))
@@ -439,7 +447,8 @@ internal sealed class StreamSimulation
         foreach (((StreamId id, bool fromServer), ModelStream model) in _model)
         {
             bool clean = model.IsFinished && model.ResetCode is null && model.StopCode is null;
-            Check(!clean || model.Read == model.Written, $"stream {id} from {(fromServer ? "server" : "client")}: {model.Read} of {model.Written} bytes arrived");
+            string side = fromServer ? "server" : "client";
+            Check(!clean || model.Read == model.Written, $"stream {id} from {side}: {model.Read} of {model.Written} bytes arrived");
         }
     }
 

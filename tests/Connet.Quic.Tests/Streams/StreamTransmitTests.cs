@@ -42,7 +42,9 @@ public sealed class StreamTransmitTests
         }
 
         _client.Build();
-        Assert.That(_client.SentFrames.ToArray(), Is.EqualTo(ids.Select(id => new SentFrame(SentFrameKind.Stream, id.Value, 0, 100, true))));
+        Assert.That(
+            _client.SentFrames.ToArray(),
+            Is.EqualTo(ids.Select(id => new SentFrame(SentFrameKind.Stream, id.Value, 0, 100, true))));
         Assert.That(_client.Map.HasPending, Is.False);
     }
 

@@ -12,6 +12,9 @@ internal sealed class OneRttKeys : IDisposable
     /// <summary>How many probe timeouts the previous read keys live on (RFC 9001, section 6.5).</summary>
     private const int PreviousKeysProbeTimeouts = 3;
 
+    /// <summary>More than one batch of datagrams and the answers of a closing period.</summary>
+    private const int PacketsToCloseWith = 1024;
+
     /// <summary>Until the connection says better: three times the timeout of a path without a sample (RFC 9002, section 6.2.2).</summary>
     private static readonly TimeSpan _initialProbeTimeout = TimeSpan.FromMilliseconds(999);
 
@@ -62,6 +65,12 @@ internal sealed class OneRttKeys : IDisposable
 
     /// <summary>Whether the write key is used up: nothing can be sent any more (AEAD_LIMIT_REACHED; RFC 9001, section 6.6).</summary>
     public bool IsExhausted => Write.SealedPackets >= Write.ConfidentialityLimit;
+
+    /// <summary>
+    /// Whether the write key is so nearly used up that no update can be hoped for: the connection is to be closed while
+    /// there is something left to say so with (RFC 9001, section 6.6).
+    /// </summary>
+    public bool IsNearlyExhausted => Write.SealedPackets >= Write.ConfidentialityLimit - PacketsToCloseWith;
 
     /// <summary>When the previous read keys are to be dropped.</summary>
     public Timestamp DiscardDeadline { get; private set; } = Timestamp.Never;

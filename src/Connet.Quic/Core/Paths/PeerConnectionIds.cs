@@ -52,8 +52,8 @@ internal sealed class PeerConnectionIds
     public int RetiringCount => _retiring.Count;
 
     /// <summary>
-    /// A client takes over the ID that the server chose, in a Retry or in its first Initial (RFC 9000, section 7.2). Still
-    /// number 0.
+    /// Takes over the ID that the peer chose: a server's in a Retry, either's in its first authentic Initial (RFC 9000,
+    /// section 7.2). Still number 0.
     /// </summary>
     public void SetCurrentFromServer(ConnectionId id) => _current = new(0, id, _current.Token);
 

@@ -82,6 +82,11 @@ internal sealed class AckTracker
             return true;
         }
 
+        if (pn > LargestReceived)
+        {
+            return false;
+        }
+
         int index = FirstAtMost(pn);
         return index < _count && pn <= _ranges[index].Largest;
     }
@@ -99,6 +104,7 @@ internal sealed class AckTracker
         }
 
         CountEcn(ecn);
+        bool isNext = _count > 0 && pn == LargestReceived + 1;
         if (pn > LargestReceived)
         {
             _largestAt = now;
@@ -110,7 +116,16 @@ internal sealed class AckTracker
             _reportFrom = Math.Min(_reportFrom, pn);
         }
 
-        Insert(pn);
+        if (isNext)
+        {
+            // Nearly every packet: no search.
+            _ranges[0] = _ranges[0] with { Largest = pn };
+        }
+        else
+        {
+            Insert(pn);
+        }
+
         if (!ackEliciting)
         {
             return;
@@ -119,7 +134,7 @@ internal sealed class AckTracker
         _unackedEliciting++;
 
         // RFC 9000, section 13.2.1: at once if it came late, or after a gap; and if it was marked by a congested router.
-        int range = FirstAtMost(pn);
+        int range = isNext ? 0 : FirstAtMost(pn);
         bool inOrder = pn > _largestEliciting && range < _count && _ranges[range].Smallest <= Math.Max(_largestEliciting, 0);
         _largestEliciting = Math.Max(_largestEliciting, pn);
         bool atOnce = _immediate || !inOrder || ecn == 3 || _unackedEliciting >= AckEveryPackets;
@@ -166,12 +181,16 @@ internal sealed class AckTracker
 
     private void CountEcn(byte ecn)
     {
+        if ((ecn & 3) == 0)
+        {
+            return;
+        }
+
         Ecn = (ecn & 3) switch
         {
             1 => Ecn with { Ect1 = Ecn.Ect1 + 1 },
             2 => Ecn with { Ect0 = Ecn.Ect0 + 1 },
-            3 => Ecn with { Ce = Ecn.Ce + 1 },
-            _ => Ecn,
+            _ => Ecn with { Ce = Ecn.Ce + 1 },
         };
     }
 

@@ -11,6 +11,7 @@ internal sealed partial class LossDetection
     private const int MaxBackoff = 20;
 
     private Timestamp _now;
+    private bool _deadlineIsStale;
     private bool _started;
     private bool _hasHandshakeKeys;
     private bool _handshakeConfirmed;
@@ -94,6 +95,7 @@ internal sealed partial class LossDetection
     /// <summary>SetLossDetectionTimer of RFC 9002, appendix A.8.</summary>
     private void Rearm()
     {
+        _deadlineIsStale = false;
         PacketNumberSpace? space = EarliestLoss();
         if (space is not null)
         {

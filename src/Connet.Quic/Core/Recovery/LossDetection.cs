@@ -33,7 +33,20 @@ internal sealed partial class LossDetection
     }
 
     /// <summary>When <see cref="OnTimeout"/> is due.</summary>
-    public Timestamp Deadline { get; private set; } = Timestamp.Never;
+    public Timestamp Deadline
+    {
+        get
+        {
+            if (_deadlineIsStale)
+            {
+                Rearm();
+            }
+
+            return field;
+        }
+
+        private set;
+    } = Timestamp.Never;
 
     /// <summary>Bytes sent on the current path and neither acknowledged nor lost.</summary>
     public long BytesInFlight { get; private set; }
@@ -90,7 +103,9 @@ internal sealed partial class LossDetection
         _use.OnPacketSent(BytesInFlight);
         _congestion.OnPacketSent(now, bytes);
         _started = true;
-        Rearm();
+
+        // Asked for once after a whole batch of packets.
+        _deadlineIsStale = true;
     }
 
     /// <summary>

@@ -3,8 +3,16 @@ namespace Connet.Quic.Core.Streams;
 /// <summary>The streams whose writers wait for something they share: connection credit, or room in the send buffers.</summary>
 internal sealed class BlockedWriters(StreamEvents events)
 {
-    /// <summary>Acknowledged bytes between wake-ups: waking every writer for each acknowledged packet would cost more than it sends.</summary>
+    /// <summary>
+    /// Acknowledged bytes between wake-ups, at least: waking every writer for each acknowledged packet would cost more than it sends.
+    /// </summary>
     private const long WakeStep = PagePool.PageSize;
+
+    /// <summary>
+    /// And at least this part of what is still buffered: a wake-up is a hop to another thread, and while so much is left
+    /// to send nothing waits for the writer.
+    /// </summary>
+    private const int WakeShare = 8;
 
     private readonly StreamQueue _writers = new(StreamQueueKind.Writers);
 
@@ -17,7 +25,7 @@ internal sealed class BlockedWriters(StreamEvents events)
     public void OnFreed(long bytes, long remaining)
     {
         _freed += bytes;
-        if (_freed >= WakeStep || (_freed > 0 && remaining == 0))
+        if (_freed >= Math.Max(WakeStep, remaining / WakeShare) || (_freed > 0 && remaining == 0))
         {
             _freed = 0;
             WakeAll();

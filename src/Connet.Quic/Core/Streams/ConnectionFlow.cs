@@ -30,7 +30,9 @@ internal sealed class ConnectionFlow(StreamLimits limits, StreamEvents events)
         Writers.OnFreed(bytes, BufferedSendBytes);
     }
 
-    /// <summary>A stream was reset: <paramref name="dropped"/> bytes are no longer buffered, and those never sent free their credit.</summary>
+    /// <summary>
+    /// A stream was reset: <paramref name="dropped"/> bytes are no longer buffered, and those never sent free their credit.
+    /// </summary>
     public void OnReset(long unsent, long dropped)
     {
         BufferedSendBytes -= dropped;

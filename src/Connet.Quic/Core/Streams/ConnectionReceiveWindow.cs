@@ -73,6 +73,9 @@ internal sealed class ConnectionReceiveWindow(long initialWindow, long budget)
         return Limit;
     }
 
-    /// <summary>The frame that carried <paramref name="limit"/> was lost; if a later one is under way it does not matter (RFC 9000, section 13.3).</summary>
+    /// <summary>
+    /// The frame that carried <paramref name="limit"/> was lost; if a later one is under way it does not matter (RFC 9000,
+    /// section 13.3).
+    /// </summary>
     public void OnLost(long limit) => _isLost |= limit == Limit;
 }

@@ -39,6 +39,9 @@ internal sealed class IncomingStreams(int max)
         return Limit;
     }
 
-    /// <summary>The frame that carried <paramref name="limit"/> was lost; if a later one is under way it does not matter (RFC 9000, section 13.3).</summary>
+    /// <summary>
+    /// The frame that carried <paramref name="limit"/> was lost; if a later one is under way it does not matter (RFC 9000,
+    /// section 13.3).
+    /// </summary>
     public void OnLost(long limit) => _isLost |= limit == Limit;
 }

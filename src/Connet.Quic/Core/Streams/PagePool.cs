@@ -6,7 +6,9 @@ namespace Connet.Quic.Core.Streams;
 /// </summary>
 internal sealed class PagePool(int maxIdlePages = PagePool.DefaultMaxIdlePages)
 {
-    /// <summary>Bytes in a page: about seven packets' worth, so that a mostly idle stream costs little and a bulk one few page changes.</summary>
+    /// <summary>
+    /// Bytes in a page: about seven packets' worth, so that a mostly idle stream costs little and a bulk one few page changes.
+    /// </summary>
     public const int PageSize = 8192;
 
     /// <summary>The pages kept for reuse by default (16 MiB): as many as one stream at its largest window turns over.</summary>

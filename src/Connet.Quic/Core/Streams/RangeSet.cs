@@ -126,7 +126,9 @@ internal sealed class RangeSet
         Count++;
     }
 
-    /// <summary>Moves the ranges to the array's start when half of it is free, so that the move is paid for by the removals before it.</summary>
+    /// <summary>
+    /// Moves the ranges to the array's start when half of it is free, so that the move is paid for by the removals before it.
+    /// </summary>
     private void MakeRoom()
     {
         OffsetRange[] target = _head > 0 && _head >= _ranges.Length / 2 ? _ranges : new OffsetRange[Math.Max(4, _ranges.Length * 2)];

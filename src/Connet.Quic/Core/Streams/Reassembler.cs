@@ -7,10 +7,16 @@ namespace Connet.Quic.Core.Streams;
 internal sealed class Reassembler(PagePool pool)
 {
     /// <summary>
-    /// The most gaps that received data may have. A sender that loses one packet in ten over a window of ten thousand
-    /// stays near it; one that sends every second byte passes it at once and would make every insertion expensive.
+    /// The gaps that received data may have in any case. A sender that sends every second byte passes this at once, and
+    /// would make every insertion expensive.
     /// </summary>
     public const int MaxGaps = 1000;
+
+    /// <summary>
+    /// More gaps are fine where so many bytes were received for each: a large window on a path that loses much has many,
+    /// and their cost stays small beside that of the data.
+    /// </summary>
+    public const int BytesPerGap = 512;
 
     private readonly PageRing _pages = new(pool);
 
@@ -43,7 +49,7 @@ internal sealed class Reassembler(PagePool pool)
         if (start > ContiguousEnd)
         {
             Buffered += _ahead.Add(start, end);
-            return _ahead.Count <= MaxGaps;
+            return _ahead.Count <= MaxGaps || _ahead.Count <= Buffered / BytesPerGap;
         }
 
         Advance(end);

@@ -41,7 +41,8 @@ internal sealed class ReceivingPart(PagePool pool, long initialWindow, long maxW
 
     /// <summary>Whether a read would give something: bytes, the end, or the news of a reset.</summary>
     public bool IsReadable =>
-        StopCode is null && !_isEndRead && (ResetCode is not null || _data.ContiguousEnd > _data.ReadOffset || FinalSize == _data.ReadOffset);
+        StopCode is null && !_isEndRead
+        && (ResetCode is not null || _data.ContiguousEnd > _data.ReadOffset || FinalSize == _data.ReadOffset);
 
     public ReceivingState State
     {
@@ -75,7 +76,12 @@ internal sealed class ReceivingPart(PagePool pool, long initialWindow, long maxW
     /// Takes the contents of a STREAM frame (RFC 9000, section 19.8); <paramref name="becameReadable"/> says whether the
     /// application can now read more than before.
     /// </summary>
-    public TransportErrorCode OnData(long offset, ReadOnlySpan<byte> data, bool fin, ConnectionReceiveWindow connection, out bool becameReadable)
+    public TransportErrorCode OnData(
+        long offset,
+        ReadOnlySpan<byte> data,
+        bool fin,
+        ConnectionReceiveWindow connection,
+        out bool becameReadable)
     {
         becameReadable = false;
         long end = offset + data.Length;
@@ -102,7 +108,10 @@ internal sealed class ReceivingPart(PagePool pool, long initialWindow, long maxW
         return TransportErrorCode.NoError;
     }
 
-    /// <summary>Takes a RESET_STREAM frame (RFC 9000, section 19.4). <paramref name="isNews"/> says whether the application has to be told.</summary>
+    /// <summary>
+    /// Takes a RESET_STREAM frame (RFC 9000, section 19.4). <paramref name="isNews"/> says whether the application has to be
+    /// told.
+    /// </summary>
     public TransportErrorCode OnReset(long code, long finalSize, ConnectionReceiveWindow connection, out bool isNews)
     {
         isNews = false;
@@ -135,7 +144,13 @@ internal sealed class ReceivingPart(PagePool pool, long initialWindow, long maxW
     }
 
     /// <summary>Gives received bytes, the end, or the reset to the application.</summary>
-    public ReadResult Read(Timestamp now, TimeSpan smoothedRtt, Span<byte> destination, ConnectionReceiveWindow connection, GrowthBudget growth, out int read)
+    public ReadResult Read(
+        Timestamp now,
+        TimeSpan smoothedRtt,
+        Span<byte> destination,
+        ConnectionReceiveWindow connection,
+        GrowthBudget growth,
+        out int read)
     {
         read = 0;
         if (StopCode is not null)
@@ -194,7 +209,10 @@ internal sealed class ReceivingPart(PagePool pool, long initialWindow, long maxW
     /// <summary>Returns all pages, when the connection ends.</summary>
     public void ReleaseBuffers() => _data.Discard();
 
-    /// <summary>The rules for sizes: the stream's limit, the final size that never changes (RFC 9000, section 4.5), the connection's limit.</summary>
+    /// <summary>
+    /// The rules for sizes: the stream's limit, the final size that never changes (RFC 9000, section 4.5), the connection's
+    /// limit.
+    /// </summary>
     private TransportErrorCode CheckSize(long end, bool isFinal, ConnectionReceiveWindow connection)
     {
         if (FinalSize is long known && (end > known || (isFinal && end != known)))

@@ -18,7 +18,9 @@ internal sealed class SendCredit(long limit)
     /// <summary>Whether a DATA_BLOCKED or STREAM_DATA_BLOCKED frame with <see cref="Limit"/> is to be sent.</summary>
     public bool IsReportPending { get; private set; }
 
-    /// <summary>Applies a limit from the peer. One that is not larger is ignored: frames may arrive in any order (RFC 9000, section 4.1).</summary>
+    /// <summary>
+    /// Applies a limit from the peer. One that is not larger is ignored: frames may arrive in any order (RFC 9000, section 4.1).
+    /// </summary>
     public bool TryRaise(long limit)
     {
         if (limit <= Limit)
@@ -36,7 +38,10 @@ internal sealed class SendCredit(long limit)
     /// <summary>Gives back credit for bytes that were written and will never be sent, because the stream was reset.</summary>
     public void GiveBack(long bytes) => Used -= bytes;
 
-    /// <summary>Notes that the application wanted more; the peer is told once per limit (RFC 9000, section 4.1). True if it is to be told now.</summary>
+    /// <summary>
+    /// Notes that the application wanted more; the peer is told once per limit (RFC 9000, section 4.1). True if it is to be told
+    /// now.
+    /// </summary>
     public bool ReportBlocked()
     {
         if (_reportedLimit == Limit)
@@ -51,7 +56,10 @@ internal sealed class SendCredit(long limit)
 
     public void OnReportSent() => IsReportPending = false;
 
-    /// <summary>The frame with <paramref name="limit"/> was lost: it is repeated only while that limit still blocks (RFC 9000, section 13.3).</summary>
+    /// <summary>
+    /// The frame with <paramref name="limit"/> was lost: it is repeated only while that limit still blocks (RFC 9000, section
+    /// 13.3).
+    /// </summary>
     public bool OnReportLost(long limit)
     {
         IsReportPending = IsReportPending || (limit == Limit && Available == 0);

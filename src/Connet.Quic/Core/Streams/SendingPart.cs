@@ -143,7 +143,10 @@ internal sealed class SendingPart(PagePool pool, long limit)
         return true;
     }
 
-    /// <summary>Where the next STREAM frame starts and how many bytes it could carry; <see cref="HasChunk"/> must hold. No bytes means only the end is left to send.</summary>
+    /// <summary>
+    /// Where the next STREAM frame starts and how many bytes it could carry; <see cref="HasChunk"/> must hold. No bytes means
+    /// only the end is left to send.
+    /// </summary>
     public void PeekChunk(out long offset, out long available)
     {
         if (_lost.Count > 0)
@@ -209,7 +212,9 @@ internal sealed class SendingPart(PagePool pool, long limit)
         return added;
     }
 
-    /// <summary>The packet with these bytes was lost: what of them is not acknowledged by now is sent again (RFC 9000, section 13.3).</summary>
+    /// <summary>
+    /// The packet with these bytes was lost: what of them is not acknowledged by now is sent again (RFC 9000, section 13.3).
+    /// </summary>
     public void OnLost(long offset, int length, bool fin)
     {
         if (ResetCode is not null)

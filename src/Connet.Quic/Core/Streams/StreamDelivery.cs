@@ -3,7 +3,10 @@ using Connet.Quic.Core.Wire;
 
 namespace Connet.Quic.Core.Streams;
 
-/// <summary>Applies the fate of sent frames: acknowledged, or lost and to be said again as far as it still matters (RFC 9000, section 13.3).</summary>
+/// <summary>
+/// Applies the fate of sent frames: acknowledged, or lost and to be said again as far as it still matters (RFC 9000, section
+/// 13.3).
+/// </summary>
 internal sealed class StreamDelivery(StreamTable table, ConnectionFlow flow, StreamEvents events, StreamTransmitter transmitter)
 {
     /// <summary>The packet with the frame was acknowledged. Frames of other kinds than streams' are ignored.</summary>
@@ -68,7 +71,8 @@ internal sealed class StreamDelivery(StreamTable table, ConnectionFlow flow, Str
 
     private void OnStreamFrameLost(in SentFrame frame)
     {
-        if (frame.Kind is not (SentFrameKind.Stream or SentFrameKind.ResetStream or SentFrameKind.StopSending or SentFrameKind.MaxStreamData or SentFrameKind.StreamDataBlocked)
+        if (frame.Kind is not (SentFrameKind.Stream or SentFrameKind.ResetStream or SentFrameKind.StopSending
+            or SentFrameKind.MaxStreamData or SentFrameKind.StreamDataBlocked)
             || !table.TryGet(new StreamId(frame.Id), out StreamEntry? entry))
         {
             return;

@@ -27,7 +27,9 @@ internal sealed class StreamEvents
 
     public void RaiseStreamsAvailable(bool unidirectional)
     {
-        StreamEventKind kind = unidirectional ? StreamEventKind.StreamsAvailableUnidirectional : StreamEventKind.StreamsAvailableBidirectional;
+        StreamEventKind kind = unidirectional
+            ? StreamEventKind.StreamsAvailableUnidirectional
+            : StreamEventKind.StreamsAvailableBidirectional;
         int bit = 1 << (int)kind;
         if ((_pendingConnectionEvents & bit) == 0)
         {

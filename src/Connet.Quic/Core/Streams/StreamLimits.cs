@@ -9,18 +9,26 @@ internal sealed class StreamLimits
     /// <summary>Below this a window is used up by a few packets and every read would send a frame.</summary>
     private const int SmallestWindow = 2048;
 
-    /// <summary>MAX_STREAMS counts end at 2^60 (RFC 9000, section 4.6); a limit that products with windows cannot overflow is far below.</summary>
+    /// <summary>
+    /// MAX_STREAMS counts end at 2^60 (RFC 9000, section 4.6); a limit that products with windows cannot overflow is far below.
+    /// </summary>
     private const int MostStreams = 1 << 24;
 
     /// <summary>How many bidirectional streams the peer may have open at once.</summary>
-    /// <value>100 by default: the customary number, which covers an initial window each with 6.25 MiB. Credit is renewed as streams end, so it caps concurrency only.</value>
+    /// <value>
+    /// 100 by default: the customary number, which covers an initial window each with 6.25 MiB. Credit is renewed as streams
+    /// end, so it caps concurrency only.
+    /// </value>
     public int MaxBidirectional { get; init; } = 100;
 
     /// <summary>How many unidirectional streams the peer may have open at once.</summary>
     /// <value>100 by default, as for bidirectional ones.</value>
     public int MaxUnidirectional { get; init; } = 100;
 
-    /// <summary>How many bidirectional streams we have open at once, whatever the peer allows: each of them promises the peer an initial window too.</summary>
+    /// <summary>
+    /// How many bidirectional streams we have open at once, whatever the peer allows: each of them promises the peer an initial
+    /// window too.
+    /// </summary>
     /// <value><see cref="MaxBidirectional"/> by default: between two ends configured alike, what one may open the other grants.</value>
     public int MaxLocalBidirectional { get => field > 0 ? field : MaxBidirectional; init; }
 
@@ -44,7 +52,9 @@ internal sealed class StreamLimits
     /// <value>16 MiB by default: a peer like us never allows more on one stream.</value>
     public int MaxSendBuffer { get; init; } = 16 * 1024 * 1024;
 
-    /// <summary>The bound of received and unread data on the connection: an initial window for every stream there can be, and the growth.</summary>
+    /// <summary>
+    /// The bound of received and unread data on the connection: an initial window for every stream there can be, and the growth.
+    /// </summary>
     public long ReceiveBudget => ((long)MaxBidirectional + MaxUnidirectional + MaxLocalBidirectional) * InitialStreamWindow + GrowthBudget;
 
     /// <summary>The value to advertise as initial_max_data (RFC 9000, section 18.2).</summary>

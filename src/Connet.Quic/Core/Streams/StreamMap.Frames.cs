@@ -24,7 +24,8 @@ internal sealed partial class StreamMap
         long maxStreamsBidirectional,
         long maxStreamsUnidirectional)
     {
-        _table.SetPeerLimits(new PeerStreamLimits(maxStreamDataBidirectionalLocal, maxStreamDataBidirectionalRemote, maxStreamDataUnidirectional));
+        _table.SetPeerLimits(new PeerStreamLimits(
+            maxStreamDataBidirectionalLocal, maxStreamDataBidirectionalRemote, maxStreamDataUnidirectional));
         _ = HandleMaxData(new MaxDataFrame(initialMaxData));
         _ = HandleMaxStreams(new MaxStreamsFrame(Unidirectional: false, maxStreamsBidirectional));
         _ = HandleMaxStreams(new MaxStreamsFrame(Unidirectional: true, maxStreamsUnidirectional));
@@ -68,7 +69,10 @@ internal sealed partial class StreamMap
         return error;
     }
 
-    /// <summary>STOP_SENDING (RFC 9000, section 19.5): the stream is reset with the peer's code (section 3.5), unless the peer has everything.</summary>
+    /// <summary>
+    /// STOP_SENDING (RFC 9000, section 19.5): the stream is reset with the peer's code (section 3.5), unless the peer has
+    /// everything.
+    /// </summary>
     public TransportErrorCode HandleStopSending(in StopSendingFrame frame)
     {
         TransportErrorCode error = _table.Find(frame.Id, forReceiving: false, out StreamEntry? entry);
@@ -148,7 +152,9 @@ internal sealed partial class StreamMap
     /// <summary>The packet with the frame was lost.</summary>
     public void OnLost(in SentFrame frame) => _delivery.OnLost(in frame);
 
-    /// <summary>Hands out the next event. A stream is forgotten when its <see cref="StreamEventKind.Closed"/> event is handed out.</summary>
+    /// <summary>
+    /// Hands out the next event. A stream is forgotten when its <see cref="StreamEventKind.Closed"/> event is handed out.
+    /// </summary>
     public bool TryDequeueEvent(out StreamEvent streamEvent)
     {
         if (!_events.TryDequeue(out streamEvent, out StreamEntry? entry))

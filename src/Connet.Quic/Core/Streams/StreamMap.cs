@@ -41,7 +41,10 @@ internal sealed partial class StreamMap
     /// <summary>The bytes received and not read, on all streams. Walks the streams: for diagnostics.</summary>
     public long BufferedReceiveBytes => _table.BufferedReceiveBytes;
 
-    /// <summary>The credit given on all streams and not consumed; never more than <see cref="StreamLimits.ReceiveBudget"/>. Walks the streams: for diagnostics.</summary>
+    /// <summary>
+    /// The credit given on all streams and not consumed; never more than <see cref="StreamLimits.ReceiveBudget"/>. Walks the
+    /// streams: for diagnostics.
+    /// </summary>
     public long OutstandingReceiveCredit => _table.OutstandingReceiveCredit;
 
     /// <summary>Opens the next stream of a type. When it cannot, a StreamsAvailable event says when it can.</summary>
@@ -150,7 +153,8 @@ internal sealed partial class StreamMap
     public void StopSending(StreamId id, long code)
     {
         CheckCode(code);
-        if (_table.TryGet(id, out StreamEntry? entry) && entry.Receiving is ReceivingPart receiving && receiving.TryStop(code, _flow.Receive))
+        if (_table.TryGet(id, out StreamEntry? entry) && entry.Receiving is ReceivingPart receiving
+            && receiving.TryStop(code, _flow.Receive))
         {
             _transmitter.Schedule(entry);
             _events.RaiseClosedIfDone(entry);
@@ -183,7 +187,9 @@ internal sealed partial class StreamMap
         }
     }
 
-    /// <summary>A write was cut short: tells the peer where its limits did that (RFC 9000, section 4.1), and remembers whom to wake.</summary>
+    /// <summary>
+    /// A write was cut short: tells the peer where its limits did that (RFC 9000, section 4.1), and remembers whom to wake.
+    /// </summary>
     private void NoteBlocked(StreamEntry entry, SendingPart sending)
     {
         entry.IsWriterBlocked = true;

@@ -2,7 +2,10 @@ using Connet.Quic.Core.Primitives;
 
 namespace Connet.Quic.Core.Streams;
 
-/// <summary>The credit given to the peer on one stream (RFC 9000, section 4.1). The limit never runs further than the window ahead of what was consumed.</summary>
+/// <summary>
+/// The credit given to the peer on one stream (RFC 9000, section 4.1). The limit never runs further than the window ahead of
+/// what was consumed.
+/// </summary>
 internal sealed class StreamReceiveWindow(long initialWindow, long maxWindow)
 {
     private readonly long _initialWindow = initialWindow;
@@ -43,7 +46,10 @@ internal sealed class StreamReceiveWindow(long initialWindow, long maxWindow)
         return Limit;
     }
 
-    /// <summary>The frame that carried <paramref name="limit"/> was lost; if a later one is under way it does not matter (RFC 9000, section 13.3).</summary>
+    /// <summary>
+    /// The frame that carried <paramref name="limit"/> was lost; if a later one is under way it does not matter (RFC 9000,
+    /// section 13.3).
+    /// </summary>
     public void OnLost(long limit) => _isLost |= limit == Limit;
 
     /// <summary>No more credit is given: the final size is known or the application gave up reading.</summary>

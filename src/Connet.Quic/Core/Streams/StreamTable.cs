@@ -41,7 +41,9 @@ internal sealed class StreamTable(bool isServer, StreamLimits local, PagePool po
         }
     }
 
-    /// <summary>The credit given on all streams and not consumed, which memory has to be there for. Walks the streams: for diagnostics.</summary>
+    /// <summary>
+    /// The credit given on all streams and not consumed, which memory has to be there for. Walks the streams: for diagnostics.
+    /// </summary>
     public long OutstandingReceiveCredit
     {
         get
@@ -49,7 +51,9 @@ internal sealed class StreamTable(bool isServer, StreamLimits local, PagePool po
             long sum = 0;
             foreach (StreamEntry entry in _streams.Values)
             {
-                sum += entry.Receiving is { FinalSize: null, StopCode: null } receiving ? receiving.Window.Limit - receiving.Window.Consumed : 0;
+                sum += entry.Receiving is { FinalSize: null, StopCode: null } receiving
+                    ? receiving.Window.Limit - receiving.Window.Consumed
+                    : 0;
             }
 
             return sum;
@@ -185,7 +189,9 @@ internal sealed class StreamTable(bool isServer, StreamLimits local, PagePool po
     {
         long sendLimit = id.IsUnidirectional ? _peer.Unidirectional : isLocal ? _peer.BidirectionalRemote : _peer.BidirectionalLocal;
         SendingPart? sending = id.IsUnidirectional && !isLocal ? null : new SendingPart(pool, sendLimit);
-        ReceivingPart? receiving = id.IsUnidirectional && isLocal ? null : new ReceivingPart(pool, local.InitialStreamWindow, local.MaxStreamWindow);
+        ReceivingPart? receiving = id.IsUnidirectional && isLocal
+            ? null
+            : new ReceivingPart(pool, local.InitialStreamWindow, local.MaxStreamWindow);
         StreamEntry entry = new(id, sending, receiving, isAccepted: isLocal);
         _streams.Add(id.Value, entry);
         return entry;

@@ -12,7 +12,10 @@ namespace Connet.Quic.Core.Streams;
 /// </summary>
 internal sealed class StreamTransmitter(StreamTable table, ConnectionFlow flow)
 {
-    /// <summary>RESET_STREAM is the longest of the control frames: a type and three varints. Less room than that waits for the next packet.</summary>
+    /// <summary>
+    /// RESET_STREAM is the longest of the control frames: a type and three varints. Less room than that waits for the next
+    /// packet.
+    /// </summary>
     private const int LongestControlFrame = 1 + (3 * 8);
 
     /// <summary>Data is not split to fill the last few bytes of a packet: the next header would cost as much.</summary>
@@ -151,7 +154,8 @@ internal sealed class StreamTransmitter(StreamTable table, ConnectionFlow flow)
         {
             long limit = incoming.Advance();
             new MaxStreamsFrame(unidirectional, limit).TryWrite(ref packet);
-            sent.Add(new SentFrame(unidirectional ? SentFrameKind.MaxStreamsUnidirectional : SentFrameKind.MaxStreamsBidirectional, Offset: limit));
+            SentFrameKind kind = unidirectional ? SentFrameKind.MaxStreamsUnidirectional : SentFrameKind.MaxStreamsBidirectional;
+            sent.Add(new SentFrame(kind, Offset: limit));
         }
 
         SendCredit outgoing = table.Outgoing(unidirectional).Credit;
@@ -159,7 +163,8 @@ internal sealed class StreamTransmitter(StreamTable table, ConnectionFlow flow)
         {
             new StreamsBlockedFrame(unidirectional, outgoing.Limit).TryWrite(ref packet);
             outgoing.OnReportSent();
-            sent.Add(new SentFrame(unidirectional ? SentFrameKind.StreamsBlockedUnidirectional : SentFrameKind.StreamsBlockedBidirectional, Offset: outgoing.Limit));
+            SentFrameKind kind = unidirectional ? SentFrameKind.StreamsBlockedUnidirectional : SentFrameKind.StreamsBlockedBidirectional;
+            sent.Add(new SentFrame(kind, Offset: outgoing.Limit));
         }
     }
 

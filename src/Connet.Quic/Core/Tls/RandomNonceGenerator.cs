@@ -9,7 +9,7 @@ internal sealed class RandomNonceGenerator(SecureRandom random) : TlsNonceGenera
     public byte[] GenerateNonce(int size)
     {
         byte[] nonce = new byte[size];
-        random.NextBytes(nonce);
+        random.NextBytes(nonce, 0, size);
         return nonce;
     }
 }

@@ -1,0 +1,44 @@
+using Connet.Architecture.Tests.Rules;
+
+namespace Connet.Architecture.Tests;
+
+/// <summary>The documents of the repository.</summary>
+public sealed class DocumentTests
+{
+    /// <summary>What the example of the front page leaves to the page that it points to.</summary>
+    private const string GivenInReadme = "global using System.Net; global using Connet.Quic; global using static Given; static class Given { public static byte[] certificate = []; }";
+
+    private static IEnumerable<(string Path, string Text)> Documents =>
+        RepositoryTree.Files().Where(path => path.EndsWith(".md", StringComparison.Ordinal)).Select(path => (path, RepositoryTree.Read(path)));
+
+    [Test]
+    public void The_examples_compile()
+    {
+        (string Path, string Code)[] snippets = [.. Documents.SelectMany(each => DocumentRules.Snippets(each.Text).Select(code => (each.Path, code)))];
+        Assert.That(snippets.Select(each => each.Path), Is.SupersetOf(new[] { "README.md", "src/Connet.Quic/README.md" }));
+        Assert.That(
+            snippets.SelectMany(each => DocumentRules.CompileErrors(each.Path, each.Code, each.Path == "README.md" ? GivenInReadme : "")), Is.Empty);
+    }
+
+    [Test]
+    public void Links_to_files_lead_somewhere() =>
+        Assert.That(Documents.SelectMany(each => DocumentRules.DeadLinks(each.Path, each.Text, Exists)), Is.Empty);
+
+    [Test]
+    public void A_snippet_that_does_not_compile_is_found() =>
+        Assert.That(
+            DocumentRules.Snippets("text\n```csharp\nint x = \"one\";\n```\n").SelectMany(code => DocumentRules.CompileErrors("a.md", code)),
+            Has.One.StartsWith("a.md: Cannot implicitly convert"));
+
+    [Test]
+    public void A_link_that_leads_nowhere_is_found() =>
+        Assert.That(
+            DocumentRules.DeadLinks("docs/a.md", "[x](b.md) [y](https://host/c) [z](#part) [w](d.md#part)", path => path == "docs/d.md"),
+            Is.EqualTo(new[] { "docs/a.md links to b.md" }));
+
+    private static bool Exists(string path)
+    {
+        string full = Path.Combine(RepositoryTree.Root, path);
+        return File.Exists(full) || Directory.Exists(full);
+    }
+}
