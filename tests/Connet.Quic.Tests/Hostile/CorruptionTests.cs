@@ -43,15 +43,12 @@ public sealed class CorruptionTests
 
             return true;
         };
-        if (retry && toServer)
-        {
-            pair.BeginConnect();
-            pair.RunFor(TimeSpan.FromSeconds(40));
-            link.Filter = null;
-        }
-
-        pair.Connect();
+        pair.BeginConnect();
+        bool confirmed = pair.RunUntil(() => pair.ClientConnection.Handshake.IsConfirmed, TimeSpan.FromSeconds(40));
+        Assert.That(confirmed || (retry && toServer), Is.True, () => QuicPair.Describe(pair.ClientConnection));
+        pair.RunFor(TimeSpan.FromSeconds(40));
         link.Filter = null;
+        pair.Connect();
         pair.RunFor(TimeSpan.FromSeconds(40));
         Assert.That(pair.Server.Endpoint.HandshakesInProgress, Is.Zero);
         Assert.That(pair.Server.Endpoint.ConnectionCount, Is.LessThanOrEqualTo(1));

@@ -27,13 +27,7 @@ public sealed class FrameRuleTests
         [Values] bool toServer)
     {
         EncryptionLevel at = (EncryptionLevel)level;
-        HostilePeer peer = toServer ? _bench.Client() : _bench.Server();
-        peer.Reach(at);
-        if (toServer && at == EncryptionLevel.Initial)
-        {
-            peer = _bench.Client();
-        }
-
+        HostilePeer peer = Reach(at, toServer);
         peer.Send(at, Join(Of(type), new byte[60]), toServer ? null : new PacketShape { PadTo = 1200 });
         peer.AssertClosedWith(TransportErrorCode.ProtocolViolation);
     }
@@ -60,12 +54,7 @@ public sealed class FrameRuleTests
     public void Reserved_bits_and_empty_packets_are_protocol_violations([Values(0, 1, 2)] int level, [Values] bool toServer, [Values] bool empty)
     {
         EncryptionLevel at = (EncryptionLevel)level;
-        HostilePeer peer = (toServer ? _bench.Client() : _bench.Server()).Reach(at == EncryptionLevel.Initial && toServer ? EncryptionLevel.Handshake : at);
-        if (at == EncryptionLevel.Initial && toServer)
-        {
-            peer = _bench.Client();
-        }
-
+        HostilePeer peer = Reach(at, toServer);
         byte bits = at == EncryptionLevel.Application ? (byte)0x10 : (byte)0x08;
         byte[] first = empty ? [] : Ping;
         PacketShape shape = new() { FirstByteBits = empty ? (byte)0 : bits, PadTo = empty ? 0 : null };
@@ -78,6 +67,20 @@ public sealed class FrameRuleTests
 
         peer.SendRaw(packet);
         peer.AssertClosedWith(TransportErrorCode.ProtocolViolation);
+    }
+
+    private HostilePeer Reach(EncryptionLevel level, bool toServer)
+    {
+        HostilePeer peer = toServer ? _bench.Client() : _bench.Server();
+        if (level != EncryptionLevel.Initial)
+        {
+            return peer.Reach(level);
+        }
+
+        // The Initial keys are gone as soon as TLS gets on.
+        peer.Begin();
+        peer.Drain();
+        return peer;
     }
 
     private static IEnumerable<TestCaseData> ServerCases()

