@@ -21,7 +21,10 @@ internal static class RelayEncryptionPolicy
     public static IReadOnlyList<RelayEncryption> Normalize(IReadOnlyCollection<RelayEncryption> schemes) =>
         schemes.Count == 0 ? s_noneOnly : [.. s_preference.Where(schemes.Contains)];
 
-    /// <summary>What a source offers with a request: its list, less the schemes whose configuration is missing.</summary>
+    /// <summary>
+    /// What a source offers with a request: its list, less the schemes whose configuration is missing. If none is left, the offer
+    /// is of nothing, which is not an offer of none.
+    /// </summary>
     public static IReadOnlyList<RelayEncryption> OfferOf(Request.Types.Connect connect) =>
     [
         .. Normalize(connect.SourceEncryption).Where(scheme => scheme switch
@@ -33,7 +36,7 @@ internal static class RelayEncryptionPolicy
     ];
 
     /// <summary>The destination's choice: TLS if both sides allow it, else dhxcp, else none.</summary>
-    /// <param name="offered">What the source offers with this stream.</param>
+    /// <param name="request">What the source asks for with this stream.</param>
     /// <param name="allowed">What this destination allows.</param>
     /// <param name="announced">
     /// What each peer that may be the source has announced; empty for one that announced nothing. The relay may have passed on
@@ -41,10 +44,10 @@ internal static class RelayEncryptionPolicy
     /// </param>
     /// <returns>Null if there is none: the stream fails with <see cref="ProtocolErrorCode.DestinationRelayEncryptionError"/>.</returns>
     public static RelayEncryption? Choose(
-        IReadOnlyCollection<RelayEncryption> offered, IReadOnlyCollection<RelayEncryption> allowed, IEnumerable<IReadOnlyCollection<RelayEncryption>> announced)
+        Request.Types.Connect request, IReadOnlyCollection<RelayEncryption> allowed, IEnumerable<IReadOnlyCollection<RelayEncryption>> announced)
     {
         IReadOnlyList<RelayEncryption> own = Normalize(allowed);
-        IReadOnlyList<RelayEncryption> others = Normalize(offered);
+        IReadOnlyList<RelayEncryption> others = OfferOf(request);
         foreach (RelayEncryption scheme in s_preference)
         {
             if (own.Contains(scheme) && others.Contains(scheme))

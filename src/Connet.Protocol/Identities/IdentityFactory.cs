@@ -42,8 +42,6 @@ internal sealed class IdentityFactory(TimeProvider clock)
         X509V3CertificateGenerator generator = Start(CommonName(RootName), key);
         generator.AddExtension(X509Extensions.BasicConstraints, critical: true, new BasicConstraints(cA: true));
         generator.AddExtension(X509Extensions.KeyUsage, critical: true, new KeyUsage(KeyUsage.KeyCertSign));
-        generator.AddExtension(
-            X509Extensions.SubjectKeyIdentifier, critical: false, X509ExtensionUtilities.CreateSubjectKeyIdentifier(key.GeneratePublicKey()));
         return new Issuer(Sign(generator, key), key);
     }
 
@@ -83,6 +81,10 @@ internal sealed class IdentityFactory(TimeProvider clock)
         generator.SetNotBefore(now - s_backdated);
         generator.SetNotAfter(now + s_lifetime);
         generator.SetPublicKey(key.GeneratePublicKey());
+
+        // A client certificate has its issuer's name; without this identifier some readers take it for self-signed.
+        generator.AddExtension(
+            X509Extensions.SubjectKeyIdentifier, critical: false, X509ExtensionUtilities.CreateSubjectKeyIdentifier(key.GeneratePublicKey()));
         return generator;
     }
 

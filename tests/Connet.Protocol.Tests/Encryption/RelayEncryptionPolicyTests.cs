@@ -25,7 +25,7 @@ public sealed class RelayEncryptionPolicyTests
     [TestCase("?", "TDN", null)]
     [TestCase("?D", "TDN", "D")]
     public void The_destination_chooses_the_best_that_both_allow(string offered, string allowed, string? expected) =>
-        Assert.That(RelayEncryptionPolicy.Choose(List(offered), List(allowed), [[]]), Is.EqualTo(One(expected)));
+        Assert.That(RelayEncryptionPolicy.Choose(Offer(offered), List(allowed), [[]]), Is.EqualTo(One(expected)));
 
     [TestCase("N", "DN", "DN", null, "a relay took dhxcp off the offer")]
     [TestCase("", "DN", "DN", null, "a relay took the whole offer")]
@@ -39,13 +39,13 @@ public sealed class RelayEncryptionPolicyTests
     [TestCase("N", "DN", "DN|T", "N", "with the second one there is none")]
     [TestCase("D", "DN", "DN", "D", "an encryption is never refused")]
     public void None_is_refused_where_encryption_was_possible(string offered, string allowed, string announced, string? expected, string reason) =>
-        Assert.That(RelayEncryptionPolicy.Choose(List(offered), List(allowed), Lists(announced)), Is.EqualTo(One(expected)), reason);
+        Assert.That(RelayEncryptionPolicy.Choose(Offer(offered), List(allowed), Lists(announced)), Is.EqualTo(One(expected)), reason);
 
     [Test]
     public void Without_any_known_peer_the_own_list_decides()
     {
-        Assert.That(RelayEncryptionPolicy.Choose(List("N"), List("DN"), []), Is.EqualTo(RelayEncryption.None));
-        Assert.That(RelayEncryptionPolicy.Choose(List("N"), List("D"), []), Is.Null);
+        Assert.That(RelayEncryptionPolicy.Choose(Offer("N"), List("DN"), []), Is.EqualTo(RelayEncryption.None));
+        Assert.That(RelayEncryptionPolicy.Choose(Offer("N"), List("D"), []), Is.Null);
     }
 
     [TestCase("N", "DN", "", true)]
@@ -83,13 +83,17 @@ public sealed class RelayEncryptionPolicyTests
     [Test]
     public void An_offer_without_any_configuration_is_not_an_offer_of_none()
     {
-        IReadOnlyList<RelayEncryption> offer = RelayEncryptionPolicy.OfferOf(new() { SourceEncryption = { List("T") } });
-        Assert.That(RelayEncryptionPolicy.Choose(offer, List("TDN"), [[]]), Is.Null);
+        Request.Types.Connect connect = new() { SourceEncryption = { List("T") } };
+        Assert.That(RelayEncryptionPolicy.OfferOf(connect), Is.Empty);
+        Assert.That(RelayEncryptionPolicy.Choose(connect, List("TDN"), [[]]), Is.Null);
     }
 
     [Test]
     public void Nothing_set_means_encryption_where_the_other_side_can() =>
         Assert.That(RelayEncryptionPolicy.Default, Is.EqualTo(List("DN")));
+
+    private static Request.Types.Connect Offer(string letters) =>
+        new() { SourceEncryption = { List(letters) }, SourceTls = new(), SourceDhX25519 = new() };
 
     private static RelayEncryption[] List(string letters) => [.. letters.Select(letter => One(letter.ToString())!.Value)];
 

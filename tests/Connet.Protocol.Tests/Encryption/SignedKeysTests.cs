@@ -9,6 +9,7 @@ using Org.BouncyCastle.Crypto.Parameters;
 namespace Connet.Protocol.Tests.Encryption;
 
 /// <summary>Signed keys: the sample, those of real sessions, and what is refused.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class SignedKeysTests
 {
     private static readonly DateTimeOffset s_now = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
