@@ -28,9 +28,10 @@ internal static class Alpn
 
     /// <summary>The generation that a negotiated identifier stands for.</summary>
     /// <exception cref="ProtocolException">The identifier is none of this kind.</exception>
-    public static ProtocolGeneration GetGeneration(ConnectionKind kind, string identifier) => TryGetGeneration(kind, identifier, out ProtocolGeneration generation)
-        ? generation
-        : throw new ProtocolException(ProtocolErrorCode.Unknown, $"'{identifier}' is not a protocol of {kind} connections.");
+    public static ProtocolGeneration GetGeneration(ConnectionKind kind, string identifier) =>
+        TryGetGeneration(kind, identifier, out ProtocolGeneration generation)
+            ? generation
+            : throw new ProtocolException(ProtocolErrorCode.Unknown, $"'{identifier}' is not a protocol of {kind} connections.");
 
     private static string[] Of(ConnectionKind kind) => kind switch
     {

@@ -28,7 +28,8 @@ internal static class MessageFraming
 
     /// <summary>Writes a message with one call to the stream.</summary>
     /// <exception cref="ProtocolException">The message is larger than <see cref="MaxMessageLength"/>; nothing was written.</exception>
-    public static async ValueTask WriteAsync(Stream stream, IMessage message, ProtocolGeneration generation, CancellationToken cancellationToken)
+    public static async ValueTask WriteAsync(
+        Stream stream, IMessage message, ProtocolGeneration generation, CancellationToken cancellationToken)
     {
         int header = HeaderLength(generation);
         int size = message.CalculateSize();
@@ -52,7 +53,8 @@ internal static class MessageFraming
 
     /// <summary>Reads a message that must come.</summary>
     /// <exception cref="ProtocolException">The stream ended, the message is too large, or it is none.</exception>
-    public static async ValueTask<T> ReadAsync<T>(Stream stream, MessageParser<T> parser, ProtocolGeneration generation, CancellationToken cancellationToken)
+    public static async ValueTask<T> ReadAsync<T>(
+        Stream stream, MessageParser<T> parser, ProtocolGeneration generation, CancellationToken cancellationToken)
         where T : class, IMessage<T> =>
         await TryReadAsync(stream, parser, generation, MaxMessageLength, cancellationToken).ConfigureAwait(false)
         ?? throw new ProtocolException(ProtocolErrorCode.Unknown, $"The stream ended where a message {typeof(T).Name} was expected.");
@@ -60,7 +62,8 @@ internal static class MessageFraming
     /// <summary>Reads a message, or nothing if the stream ends here.</summary>
     /// <returns>Null if the stream ended before the first byte of a message.</returns>
     /// <exception cref="ProtocolException">The stream ended inside the message, the message is too large, or it is none.</exception>
-    public static ValueTask<T?> TryReadAsync<T>(Stream stream, MessageParser<T> parser, ProtocolGeneration generation, CancellationToken cancellationToken)
+    public static ValueTask<T?> TryReadAsync<T>(
+        Stream stream, MessageParser<T> parser, ProtocolGeneration generation, CancellationToken cancellationToken)
         where T : class, IMessage<T> =>
         TryReadAsync(stream, parser, generation, MaxMessageLength, cancellationToken);
 
@@ -133,7 +136,8 @@ internal static class MessageFraming
     }
 
     /// <returns>The length of the message that follows, or -1 at the end of the stream.</returns>
-    private static async ValueTask<int> ReadLengthAsync(Stream stream, ProtocolGeneration generation, int maxLength, CancellationToken cancellationToken)
+    private static async ValueTask<int> ReadLengthAsync(
+        Stream stream, ProtocolGeneration generation, int maxLength, CancellationToken cancellationToken)
     {
         // Streams wait here for hours; what they hold meanwhile is this small.
         int header = HeaderLength(generation);
@@ -152,7 +156,9 @@ internal static class MessageFraming
                 filled += read;
             }
 
-            ulong length = generation == ProtocolGeneration.First ? BinaryPrimitives.ReadUInt64BigEndian(buffer) : BinaryPrimitives.ReadUInt32BigEndian(buffer);
+            ulong length = generation == ProtocolGeneration.First
+                ? BinaryPrimitives.ReadUInt64BigEndian(buffer)
+                : BinaryPrimitives.ReadUInt32BigEndian(buffer);
             return length <= (ulong)maxLength ? (int)length : throw TooLarge(length, maxLength);
         }
         finally

@@ -38,6 +38,9 @@ internal static class ProtocolErrors
     /// <summary>The application error code to close a connection with.</summary>
     public static long ToCloseCode(this ProtocolErrorCode code) => Math.Max(0, (long)code);
 
-    /// <summary>What an application error code of CONNECTION_CLOSE means. QUIC permits 62 bits; what no code of ours can be is unknown.</summary>
-    public static ProtocolErrorCode FromCloseCode(long code) => code is >= 0 and <= int.MaxValue ? (ProtocolErrorCode)code : ProtocolErrorCode.Unknown;
+    /// <summary>
+    /// What an application error code of CONNECTION_CLOSE means. QUIC permits 62 bits; what no code of ours can be is unknown.
+    /// </summary>
+    public static ProtocolErrorCode FromCloseCode(long code) =>
+        code is >= 0 and <= int.MaxValue ? (ProtocolErrorCode)code : ProtocolErrorCode.Unknown;
 }

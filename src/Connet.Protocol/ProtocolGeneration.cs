@@ -1,6 +1,8 @@
 namespace Connet.Protocol;
 
-/// <summary>The generations of the protocol in the field. ALPN decides which one a connection speaks; both carry the same messages.</summary>
+/// <summary>
+/// The generations of the protocol in the field. ALPN decides which one a connection speaks; both carry the same messages.
+/// </summary>
 internal enum ProtocolGeneration
 {
     /// <summary>The older one: messages follow a length of 8 bytes.</summary>

@@ -46,7 +46,9 @@ internal static class AddressMessages
     /// <returns>False if the address is none, or the port is one that nobody can be reached at.</returns>
     public static bool TryRead(AddrPort? message, [NotNullWhen(true)] out IPEndPoint? endPoint)
     {
-        endPoint = TryRead(message?.Addr, out IPAddress? address) && IsPort(message!.Port) ? new IPEndPoint(address, (int)message.Port) : null;
+        endPoint = TryRead(message?.Addr, out IPAddress? address) && IsPort(message!.Port)
+            ? new IPEndPoint(address, (int)message.Port)
+            : null;
         return endPoint is not null;
     }
 
@@ -82,7 +84,9 @@ internal static class AddressMessages
 
     /// <summary>Brackets are taken off around an IPv6 address only; around anything else they make it no host.</summary>
     private static string WithoutBrackets(string host) =>
-        host is ['[', .. string inner, ']'] && inner.Contains(':', StringComparison.Ordinal) && IpText.TryParse(inner, out _) ? inner : host;
+        host is ['[', .. string inner, ']'] && inner.Contains(':', StringComparison.Ordinal) && IpText.TryParse(inner, out _)
+            ? inner
+            : host;
 
     private static bool IsPort(uint port) => port is > 0 and <= IPEndPoint.MaxPort;
 

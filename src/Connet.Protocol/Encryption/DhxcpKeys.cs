@@ -35,7 +35,8 @@ internal sealed class DhxcpKeys
 
     /// <summary>Derives the keys at the source.</summary>
     /// <returns>False if the destination's key is none.</returns>
-    public static bool TryDeriveAtSource(X25519KeyPair own, ReadOnlySpan<byte> destinationPublicKey, [NotNullWhen(true)] out DhxcpKeys? keys)
+    public static bool TryDeriveAtSource(
+        X25519KeyPair own, ReadOnlySpan<byte> destinationPublicKey, [NotNullWhen(true)] out DhxcpKeys? keys)
     {
         keys = own.TryAgree(destinationPublicKey, out byte[]? secret) ? Derive(secret, own.PublicKey, destinationPublicKey) : null;
         return keys is not null;
@@ -43,7 +44,8 @@ internal sealed class DhxcpKeys
 
     /// <summary>Derives the keys at the destination.</summary>
     /// <returns>False if the source's key is none.</returns>
-    public static bool TryDeriveAtDestination(X25519KeyPair own, ReadOnlySpan<byte> sourcePublicKey, [NotNullWhen(true)] out DhxcpKeys? keys)
+    public static bool TryDeriveAtDestination(
+        X25519KeyPair own, ReadOnlySpan<byte> sourcePublicKey, [NotNullWhen(true)] out DhxcpKeys? keys)
     {
         keys = own.TryAgree(sourcePublicKey, out byte[]? secret) ? Derive(secret, sourcePublicKey, own.PublicKey) : null;
         return keys is not null;

@@ -96,7 +96,8 @@ internal sealed class DhxcpReader : IDisposable
 
         while (_frameFilled < _frameLength)
         {
-            int read = await _inner.ReadAsync(_frame.AsMemory(_frameFilled, _frameLength - _frameFilled), cancellationToken).ConfigureAwait(false);
+            Memory<byte> room = _frame.AsMemory(_frameFilled, _frameLength - _frameFilled);
+            int read = await _inner.ReadAsync(room, cancellationToken).ConfigureAwait(false);
             _frameFilled += read > 0 ? read : throw Fail("The stream ended inside an encrypted frame.");
         }
 

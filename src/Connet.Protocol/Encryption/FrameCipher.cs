@@ -18,7 +18,8 @@ internal abstract class FrameCipher : IDisposable
     private ulong _counter;
 
     /// <summary>The platform's implementation where it has one, else the managed one.</summary>
-    public static FrameCipher Create(ReadOnlySpan<byte> key) => ChaCha20Poly1305.IsSupported ? new PlatformFrameCipher(key) : new ManagedFrameCipher(key);
+    public static FrameCipher Create(ReadOnlySpan<byte> key) =>
+        ChaCha20Poly1305.IsSupported ? new PlatformFrameCipher(key) : new ManagedFrameCipher(key);
 
     /// <summary>Seals the next frame.</summary>
     /// <param name="plaintext">The frame.</param>

@@ -44,7 +44,9 @@ internal static class RelayEncryptionPolicy
     /// </param>
     /// <returns>Null if there is none: the stream fails with <see cref="ProtocolErrorCode.DestinationRelayEncryptionError"/>.</returns>
     public static RelayEncryption? Choose(
-        Request.Types.Connect request, IReadOnlyCollection<RelayEncryption> allowed, IEnumerable<IReadOnlyCollection<RelayEncryption>> announced)
+        Request.Types.Connect request,
+        IReadOnlyCollection<RelayEncryption> allowed,
+        IEnumerable<IReadOnlyCollection<RelayEncryption>> announced)
     {
         IReadOnlyList<RelayEncryption> own = Normalize(allowed);
         IReadOnlyList<RelayEncryption> others = OfferOf(request);
@@ -64,7 +66,9 @@ internal static class RelayEncryptionPolicy
     /// <param name="offered">What this source offered with the stream.</param>
     /// <param name="announced">What each peer that may be the destination has announced; empty for one that announced nothing.</param>
     public static bool IsAcceptable(
-        Response.Types.Connect answer, IReadOnlyCollection<RelayEncryption> offered, IEnumerable<IReadOnlyCollection<RelayEncryption>> announced)
+        Response.Types.Connect answer,
+        IReadOnlyCollection<RelayEncryption> offered,
+        IEnumerable<IReadOnlyCollection<RelayEncryption>> announced)
     {
         IReadOnlyList<RelayEncryption> own = Normalize(offered);
         return own.Contains(answer.DestinationEncryption) && answer.DestinationEncryption switch

@@ -1,17 +1,16 @@
 using Connet.Protocol.Naming;
-using Org.BouncyCastle.Asn1.Pkcs;
-using Org.BouncyCastle.Asn1.X509;
 using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.EdEC;
+using Org.BouncyCastle.Asn1.Pkcs;
+using Org.BouncyCastle.Asn1.X509;
 using Org.BouncyCastle.Crypto.Parameters;
+using Org.BouncyCastle.Math.EC.Rfc8032;
 
 namespace Connet.Protocol.Identities;
 
 /// <summary>A certificate that this process made for itself, with its Ed25519 key.</summary>
 internal sealed class GeneratedCertificate
 {
-    private const int SignatureLength = 64;
-
     private readonly Ed25519PrivateKeyParameters _key;
     private readonly byte[] _certificate;
 
@@ -43,9 +42,9 @@ internal sealed class GeneratedCertificate
     /// <summary>Signs with the certificate's key (Ed25519, RFC 8032).</summary>
     public byte[] Sign(ReadOnlySpan<byte> message)
     {
-        byte[] signature = new byte[SignatureLength];
+        byte[] signature = new byte[Ed25519.SignatureSize];
         byte[] copy = message.ToArray();
-        _key.Sign(Org.BouncyCastle.Math.EC.Rfc8032.Ed25519.Algorithm.Ed25519, null, copy, 0, copy.Length, signature, 0);
+        _key.Sign(Ed25519.Algorithm.Ed25519, null, copy, 0, copy.Length, signature, 0);
         return signature;
     }
 

@@ -50,7 +50,8 @@ internal sealed class IdentityFactory(TimeProvider clock)
         Ed25519PrivateKeyParameters key = NewKey();
         string name = ServerNames.Create(realm);
         X509V3CertificateGenerator generator = StartLeaf(CommonName(name), key, root, KeyPurposeID.id_kp_serverAuth);
-        generator.AddExtension(X509Extensions.SubjectAlternativeName, critical: false, new GeneralNames(new GeneralName(GeneralName.DnsName, name)));
+        GeneralNames names = new(new GeneralName(GeneralName.DnsName, name));
+        generator.AddExtension(X509Extensions.SubjectAlternativeName, critical: false, names);
         return new GeneratedCertificate(Sign(generator, root.Key), key, name);
     }
 
@@ -67,7 +68,9 @@ internal sealed class IdentityFactory(TimeProvider clock)
         generator.AddExtension(X509Extensions.KeyUsage, critical: true, new KeyUsage(KeyUsage.DigitalSignature));
         generator.AddExtension(X509Extensions.ExtendedKeyUsage, critical: false, new ExtendedKeyUsage(usage));
         generator.AddExtension(
-            X509Extensions.AuthorityKeyIdentifier, critical: false, X509ExtensionUtilities.CreateAuthorityKeyIdentifier(root.Key.GeneratePublicKey()));
+            X509Extensions.AuthorityKeyIdentifier,
+            critical: false,
+            X509ExtensionUtilities.CreateAuthorityKeyIdentifier(root.Key.GeneratePublicKey()));
         return generator;
     }
 
@@ -84,7 +87,9 @@ internal sealed class IdentityFactory(TimeProvider clock)
 
         // A client certificate has its issuer's name; without this identifier some readers take it for self-signed.
         generator.AddExtension(
-            X509Extensions.SubjectKeyIdentifier, critical: false, X509ExtensionUtilities.CreateSubjectKeyIdentifier(key.GeneratePublicKey()));
+            X509Extensions.SubjectKeyIdentifier,
+            critical: false,
+            X509ExtensionUtilities.CreateSubjectKeyIdentifier(key.GeneratePublicKey()));
         return generator;
     }
 

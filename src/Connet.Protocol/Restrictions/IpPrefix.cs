@@ -55,7 +55,9 @@ internal readonly record struct IpPrefix
         }
 
         // A shorter prefix than the mapping's own covers more than IPv4 and stays IPv6.
-        prefix = address.IsIPv4MappedToIPv6 && length >= MappedBits ? new IpPrefix(address.MapToIPv4(), length - MappedBits) : new IpPrefix(address, length);
+        prefix = address.IsIPv4MappedToIPv6 && length >= MappedBits
+            ? new IpPrefix(address.MapToIPv4(), length - MappedBits)
+            : new IpPrefix(address, length);
         return true;
     }
 

@@ -16,7 +16,8 @@ internal sealed class IpRestriction(IEnumerable<IpPrefix> allow, IEnumerable<IpP
 
     /// <summary>Reads lists of addresses and prefixes.</summary>
     /// <exception cref="FormatException">One of them is neither.</exception>
-    public static IpRestriction Parse(IEnumerable<string> allow, IEnumerable<string> deny) => new(allow.Select(IpPrefix.Parse), deny.Select(IpPrefix.Parse));
+    public static IpRestriction Parse(IEnumerable<string> allow, IEnumerable<string> deny) =>
+        new(allow.Select(IpPrefix.Parse), deny.Select(IpPrefix.Parse));
 
     /// <summary>Whether an address may connect.</summary>
     public bool IsAllowed(IPAddress address) => !Matches(_deny, address) && (_allow.Length == 0 || Matches(_allow, address));

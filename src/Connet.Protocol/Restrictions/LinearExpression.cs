@@ -121,9 +121,11 @@ internal static class LinearExpression
     /// <summary>Whether a group of flags, such as <c>(?im)</c>, gives <c>$</c> another meaning, which is the same on both sides.</summary>
     private static bool SetsMultiline(string expression)
     {
-        for (int at = expression.IndexOf("(?", StringComparison.Ordinal); at >= 0; at = expression.IndexOf("(?", at + 2, StringComparison.Ordinal))
+        int at = 0;
+        while ((at = expression.IndexOf("(?", at, StringComparison.Ordinal)) >= 0)
         {
-            ReadOnlySpan<char> flags = expression.AsSpan(at + 2);
+            at += "(?".Length;
+            ReadOnlySpan<char> flags = expression.AsSpan(at);
             int end = flags.IndexOfAnyExcept("imsU");
             if (end > 0 && flags[..end].Contains('m'))
             {

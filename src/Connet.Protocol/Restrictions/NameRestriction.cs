@@ -26,11 +26,13 @@ internal sealed class NameRestriction
 
         try
         {
-            return new NameRestriction(new Regex(LinearExpression.Translate(expression), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
+            const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
+            return new NameRestriction(new Regex(LinearExpression.Translate(expression), Options));
         }
         catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
         {
-            throw new FormatException($"'{expression}' is not an expression that names can be matched with: {exception.Message}", exception);
+            string text = $"'{expression}' is not an expression that names can be matched with: {exception.Message}";
+            throw new FormatException(text, exception);
         }
     }
 

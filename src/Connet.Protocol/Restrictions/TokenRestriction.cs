@@ -14,7 +14,8 @@ internal sealed record TokenRestriction(IpRestriction Addresses, NameRestriction
 
     /// <summary>Checks a session when it authenticates.</summary>
     /// <returns>What to refuse it with, null if it is permitted.</returns>
-    public ProtocolErrorCode? CheckSession(IPAddress address) => Addresses.IsAllowed(address) ? null : ProtocolErrorCode.AuthenticationFailed;
+    public ProtocolErrorCode? CheckSession(IPAddress address) =>
+        Addresses.IsAllowed(address) ? null : ProtocolErrorCode.AuthenticationFailed;
 
     /// <summary>Checks an endpoint: its name first, then its role.</summary>
     /// <returns>What to refuse it with, null if it is permitted.</returns>

@@ -26,7 +26,10 @@ internal static class ClientProof
     /// <summary>Opens a proof and compares it with the certificate that the client showed in the handshake.</summary>
     /// <returns>False if the proof is not from the control server, is from before its last connection, or is somebody else's.</returns>
     public static bool TryOpen(
-        ReadOnlySpan<byte> boxKey, ReadOnlySpan<byte> proof, ReadOnlySpan<byte> clientCertificate, [NotNullWhen(true)] out ClientAuthentication? authentication)
+        ReadOnlySpan<byte> boxKey,
+        ReadOnlySpan<byte> proof,
+        ReadOnlySpan<byte> clientCertificate,
+        [NotNullWhen(true)] out ClientAuthentication? authentication)
     {
         authentication = null;
         if (proof.Length > MaxLength || !SecretBox.TryOpen(boxKey, proof, out byte[]? plaintext))
