@@ -102,6 +102,9 @@ internal sealed class EndpointOwner(
     public void OnCertificateCheckFailed(ConnectionDriver connection, Exception exception) =>
         QuicLog.CertificateCheckFailed(logger, connection.Core.Remote.ToEndPoint(), exception);
 
+    public void OnConnectionFault(ConnectionDriver connection, Exception exception) =>
+        QuicLog.ConnectionFault(logger, connection.Core.Remote.ToEndPoint(), exception);
+
     public void OnNonQuicDatagram(in NetworkAddress from, ReadOnlySpan<byte> data) =>
         datagrams.TryWrite(new QuicEndpointDatagram(from.ToEndPoint(), data.ToArray()));
 

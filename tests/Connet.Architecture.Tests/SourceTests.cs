@@ -13,6 +13,7 @@ public sealed class SourceTests
     private static readonly Dictionary<string, string> s_largeTypes = new()
     {
         ["Connet.Quic.Core.Connection"] = "the coordinator: every input and output of a connection passes through it, split by concern into partial files",
+        ["Connet.Quic.Io.ConnectionDriver"] = "where the socket thread, the callers and the TLS workers meet one connection, split by concern into partial files",
         ["Connet.Quic.Core.Streams.StreamMap"] = "the connection's one door to its streams: an entry for each stream frame and each application call",
     };
 

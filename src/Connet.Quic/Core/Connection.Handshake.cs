@@ -4,6 +4,7 @@ using Connet.Quic.Core.Streams;
 using Connet.Quic.Core.Tls;
 using Connet.Quic.Core.Wire;
 using Connet.Quic.Core.Wire.Frames;
+using Path = Connet.Quic.Core.Paths.Path;
 
 namespace Connet.Quic.Core;
 
@@ -146,6 +147,11 @@ internal sealed partial class Connection
         _handshake.Acceptance = acceptance;
         _config = acceptance.Config with { Crypto = _config.Crypto };
         _streams = new StreamMap(isServer: true, _config.Streams, _pages);
+
+        // The path was made with what is known of every client; what it sent until now were acknowledgements at most.
+        _path = new Path(_path.Remote, CreateCongestion(), _config.MaxDatagramSize) { AntiAmplification = _path.AntiAmplification };
+        _path.Mtu.SetPeerMax(_peerParameters?.MaxUdpPayloadSize ?? TransportParameters.LargestUdpPayload);
+        _loss.OnPathChanged(_path.Congestion, _path.Rtt);
     }
 
     private void HandlePeerParameters(Timestamp now, byte[] encoded)

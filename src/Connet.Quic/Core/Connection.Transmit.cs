@@ -43,7 +43,7 @@ internal sealed partial class Connection
             keys.InitiateUpdate(now, ProbeTimeout);
         }
 
-        if (WriteMtuProbe(now, buffer, ref transmit))
+        if (WriteOffPathResponse(now, buffer, ref transmit) || WriteMtuProbe(now, buffer, ref transmit))
         {
             return true;
         }

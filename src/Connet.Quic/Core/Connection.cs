@@ -154,11 +154,8 @@ internal sealed partial class Connection : IDisposable
 
     private PacketSpace Space(EncryptionLevel level) => _spaces[(int)level];
 
-    private Path CreatePath(NetworkAddress remote)
-    {
-        ICongestionController congestion = _config.Congestion == CongestionAlgorithm.NewReno
-            ? new NewReno(MtuDiscovery.BaseSize)
-            : new Cubic(MtuDiscovery.BaseSize);
-        return new Path(remote, congestion, _config.MaxDatagramSize);
-    }
+    private Path CreatePath(NetworkAddress remote) => new(remote, CreateCongestion(), _config.MaxDatagramSize);
+
+    private ICongestionController CreateCongestion() =>
+        _config.Congestion == CongestionAlgorithm.NewReno ? new NewReno(MtuDiscovery.BaseSize) : new Cubic(MtuDiscovery.BaseSize);
 }

@@ -19,6 +19,7 @@ internal sealed class Endpoint(EndpointConfig config, IRandomSource random) : ID
     private readonly StatelessResetKey _resetKey = new(config.StatelessResetKey);
     private readonly AddressTokens _tokens = new(config.TokenKey, random);
     private readonly ResetLimiter _resetLimiter = new();
+    private readonly ResetLimiter _lookupLimiter = new();
 
     /// <summary>How many connections have not been removed yet.</summary>
     public int ConnectionCount => _handles.Count;
@@ -88,7 +89,6 @@ internal sealed class Endpoint(EndpointConfig config, IRandomSource random) : ID
 
         // Until the client knows our ID it goes on sending to the one that it made up.
         Bind(initial.DestinationId, handle);
-        _handles[handle].InitialId = initial.DestinationId;
         _handles[handle].IsHandshaking = true;
         HandshakesInProgress++;
         return new Connection(
@@ -179,8 +179,17 @@ internal sealed class Endpoint(EndpointConfig config, IRandomSource random) : ID
         return length;
     }
 
-    /// <summary>The connections with a peer at <paramref name="remote"/>, which an unknown packet from there may reset.</summary>
-    public ReadOnlySpan<int> HandlesOf(in NetworkAddress remote) => _handles.WithRemote(remote);
+    /// <summary>
+    /// The connections with a peer at <paramref name="remote"/>, which an unknown packet from there may reset. A peer that
+    /// has many is answered with them now and then only: each packet costs a look at all of them, and a reset that is
+    /// missed comes again with the next packet that provokes it.
+    /// </summary>
+    public ReadOnlySpan<int> HandlesOf(Timestamp now, in NetworkAddress remote)
+    {
+        const int Few = 16;
+        ReadOnlySpan<int> handles = _handles.WithRemote(remote);
+        return handles.Length <= Few || _lookupLimiter.MaySend(now, remote) ? handles : default;
+    }
 
     /// <summary>Issues further connection IDs for a connection.</summary>
     public (ConnectionId Id, StatelessResetToken Token)[] IssueIds(int handle, int count)
@@ -204,7 +213,7 @@ internal sealed class Endpoint(EndpointConfig config, IRandomSource random) : ID
         }
     }
 
-    /// <summary>The connection's handshake is over: it no longer counts as one in progress, and its first ID is not used any more.</summary>
+    /// <summary>The connection's handshake is over: it no longer counts as one in progress.</summary>
     public void EndHandshake(int handle)
     {
         if (!_handles.Contains(handle) || !_handles[handle].IsHandshaking)
@@ -214,7 +223,6 @@ internal sealed class Endpoint(EndpointConfig config, IRandomSource random) : ID
 
         _handles[handle].IsHandshaking = false;
         HandshakesInProgress--;
-        RetireId(handle, _handles[handle].InitialId);
     }
 
     /// <summary>The peer of a connection is at a new address.</summary>

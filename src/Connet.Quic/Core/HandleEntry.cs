@@ -8,9 +8,6 @@ internal sealed class HandleEntry(NetworkAddress remote)
     /// <summary>Every ID that is routed to the connection.</summary>
     public List<ConnectionId> Ids { get; } = [];
 
-    /// <summary>An incoming connection's ID before the client learnt ours.</summary>
-    public ConnectionId InitialId { get; set; }
-
     /// <summary>An incoming connection whose handshake is under way.</summary>
     public bool IsHandshaking { get; set; }
 

@@ -29,4 +29,7 @@ internal static partial class QuicLog
 
     [LoggerMessage(8, LogLevel.Error, "The admission filter failed with an exception for {RemoteEndPoint}; its packet was ignored")]
     public static partial void AdmissionFilterFailed(ILogger logger, IPEndPoint remoteEndPoint, Exception exception);
+
+    [LoggerMessage(9, LogLevel.Error, "The connection with {RemoteEndPoint} was ended because of a fault in this library; the other connections go on")]
+    public static partial void ConnectionFault(ILogger logger, IPEndPoint remoteEndPoint, Exception exception);
 }

@@ -190,15 +190,24 @@ internal sealed partial class ConnectionDriver
     /// <summary>Runs TLS work on the calling thread, without the lock, and takes its results in.</summary>
     public void RunTlsJob(TlsJob job)
     {
-        job.Run();
-        PumpScratch scratch = PumpScratch.Current;
-        lock (Gate)
+        try
         {
-            Core.CompleteTlsJob(MonotonicClock.Now, job);
-            PumpLocked(scratch);
-        }
+            job.Run();
+            PumpScratch scratch = PumpScratch.Current;
+            lock (Gate)
+            {
+                Core.CompleteTlsJob(MonotonicClock.Now, job);
+                PumpLocked(scratch);
+            }
 
-        FinishPump(scratch);
+            FinishPump(scratch);
+        }
+#pragma warning disable CA1031 // A fault in one handshake must not end the worker that serves them all.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _endpoint.Isolate(this, exception);
+        }
     }
 
     /// <summary>A deadline came up. Called by the socket thread.</summary>

@@ -70,8 +70,8 @@ internal sealed partial class EndpointDriver
         Timestamp now = MonotonicClock.Now;
         for (int i = _deadlines.Count; i > 0 && _deadlines.TryTakeDue(now, out ConnectionDriver? due); i--)
         {
-            due!.HandleTimeout(now);
-            _deadlines.Schedule(due);
+            Guard(due!, now, static (driver, at) => driver.HandleTimeout(at));
+            _deadlines.Schedule(due!);
         }
     }
 
@@ -98,7 +98,7 @@ internal sealed partial class EndpointDriver
 
         foreach (ConnectionDriver driver in _unblocking)
         {
-            driver.Unblock();
+            Guard(driver, default, static (blocked, _) => blocked.Unblock());
         }
     }
 
@@ -130,7 +130,7 @@ internal sealed partial class EndpointDriver
         foreach (ConnectionDriver driver in _touched)
         {
             driver.IsTouched = false;
-            driver.PumpAfterReceive(now);
+            Guard(driver, now, static (touched, at) => touched.PumpAfterReceive(at));
         }
 
         _touched.Clear();
@@ -181,16 +181,39 @@ internal sealed partial class EndpointDriver
 
     private void HandRun(Timestamp now, ConnectionDriver driver, ReceiveBatch batch, int start, int end)
     {
-        lock (driver.Gate)
+        try
         {
-            for (int i = start; i < end; i++)
+            lock (driver.Gate)
             {
-                RoutedDatagram datagram = _routed[i];
-                driver.Core.HandleDatagram(now, batch.From(datagram.Message), batch.Ecn(datagram.Message), datagram.In(batch));
+                for (int i = start; i < end; i++)
+                {
+                    RoutedDatagram datagram = _routed[i];
+                    driver.Core.HandleDatagram(now, batch.From(datagram.Message), batch.Ecn(datagram.Message), datagram.In(batch));
+                }
             }
-        }
 
-        Touch(driver);
+            Touch(driver);
+        }
+#pragma warning disable CA1031 // A fault in one connection must not end the others.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Isolate(driver, exception);
+        }
+    }
+
+    private void Guard(ConnectionDriver driver, Timestamp now, Action<ConnectionDriver, Timestamp> action)
+    {
+        try
+        {
+            action(driver, now);
+        }
+#pragma warning disable CA1031 // A fault in one connection must not end the others.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Isolate(driver, exception);
+        }
     }
 
     private void Touch(ConnectionDriver driver)
@@ -225,7 +248,7 @@ internal sealed partial class EndpointDriver
         int reply = 0;
         lock (_gate)
         {
-            foreach (int handle in _core.HandlesOf(from))
+            foreach (int handle in _core.HandlesOf(now, from))
             {
                 if (_connections.TryGetValue(handle, out ConnectionDriver? candidate))
                 {
@@ -270,25 +293,39 @@ internal sealed partial class EndpointDriver
 
         if (route.Kind == RouteKind.Incoming)
         {
-            driver = Answer(now, route.Initial);
+            driver = Answer(now, route.Initial, datagram);
         }
 
         if (driver is not null)
         {
-            lock (driver.Gate)
+            try
             {
-                driver.Core.HandleDatagram(now, from, ecn, datagram);
-            }
+                lock (driver.Gate)
+                {
+                    driver.Core.HandleDatagram(now, from, ecn, datagram);
+                }
 
-            Touch(driver);
+                Touch(driver);
+            }
+#pragma warning disable CA1031 // A fault in one connection must not end the others.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                Isolate(driver, exception);
+            }
         }
     }
 
-    private ConnectionDriver? Answer(Timestamp now, in IncomingInitial initial)
+    private ConnectionDriver? Answer(Timestamp now, in IncomingInitial initial, ReadOnlySpan<byte> datagram)
     {
         if (initial.Token == InitialTokenState.Invalid)
         {
-            Reply(initial.From, Endpoint.WriteRefusal(Core.Crypto.CryptoProvider.Default, initial, TransportErrorCode.InvalidToken, _reply));
+            // A token damaged on the way is no reason to refuse: the client will send it again.
+            if (Endpoint.IsIntact(Core.Crypto.CryptoProvider.Default, datagram.ToArray()))
+            {
+                Reply(initial.From, Endpoint.WriteRefusal(Core.Crypto.CryptoProvider.Default, initial, TransportErrorCode.InvalidToken, _reply));
+            }
+
             return null;
         }
 

@@ -190,6 +190,14 @@ internal sealed partial class EndpointDriver : IAsyncDisposable
         await _disposal.Task.ConfigureAwait(false);
     }
 
+    /// <summary>A fault of this library in one connection ends that connection, without a further packet, and no other.</summary>
+    public void Isolate(ConnectionDriver driver, Exception exception)
+    {
+        Owner.OnConnectionFault(driver, exception);
+        driver.Abandon();
+        Forget(driver);
+    }
+
     public ValueTask DisposeAsync() => DisposeAsync(0, string.Empty);
 
     private async Task CloseAllAsync(ConnectionDriver[] connections, long errorCode, string reason)

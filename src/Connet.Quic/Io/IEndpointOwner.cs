@@ -17,6 +17,9 @@ internal interface IEndpointOwner
     /// <summary>The application's certificate check threw.</summary>
     void OnCertificateCheckFailed(ConnectionDriver connection, Exception exception);
 
+    /// <summary>A fault of this library ended a connection.</summary>
+    void OnConnectionFault(ConnectionDriver connection, Exception exception);
+
     /// <summary>A datagram that is not QUIC arrived. The data is valid during the call only.</summary>
     void OnNonQuicDatagram(in NetworkAddress from, ReadOnlySpan<byte> data);
 

@@ -42,6 +42,8 @@ internal sealed partial class HostilePeer
         LocalId = NewId(0);
         OriginalId = isClient ? new ConnectionId([0xde, 0xad, 0xde, 0xad, 1, 2, 3, (byte)_host.History.Count]) : default;
         RemoteId = OriginalId;
+        // What is for us is told by its connection IDs, not by its address.
+        pair.ClientReceivesAt = static _ => true;
         SimulatedLink link = isClient ? pair.ToClient : pair.ToServer;
         Func<byte[], bool>? before = link.Filter;
         link.Filter = datagram => Claims(datagram) ? Keep(datagram) : before?.Invoke(datagram) ?? true;

@@ -181,7 +181,7 @@ internal sealed class SimulatedHost
 
     private void HandleUnknown(Timestamp now, NetworkAddress from, byte[] datagram, Action<ReadOnlySpan<byte>> send)
     {
-        foreach (int handle in Endpoint.HandlesOf(from).ToArray())
+        foreach (int handle in Endpoint.HandlesOf(now, from).ToArray())
         {
             if (Connections[handle].HandlePossibleReset(now, datagram))
             {

@@ -23,7 +23,7 @@ internal sealed class Path(NetworkAddress remote, ICongestionController congesti
 
     public Pacer Pacer { get; } = new(MtuDiscovery.BaseSize);
 
-    public AntiAmplificationLimit AntiAmplification { get; } = new();
+    public AntiAmplificationLimit AntiAmplification { get; init; } = new();
 
     public MtuDiscovery Mtu { get; } = new(maxDatagramSize);
 
