@@ -99,7 +99,7 @@ internal sealed partial class Connection : IDisposable
     /// <summary>The streams: open, write, read, reset. Pump afterwards.</summary>
     public StreamMap Streams => _streams;
 
-    /// <summary>How many bytes of unacknowledged data a stream may hold before its writer waits: twice what the path carries.</summary>
+    /// <summary>How many bytes of unacknowledged data the streams may hold before writers wait: twice what the path carries.</summary>
     public int SendRoom => (int)Math.Min(Math.Max(2 * _path.Congestion.CongestionWindow, 128 * 1024), _config.Streams.MaxSendBuffer);
 
     public TimeSpan SmoothedRtt => _path.Rtt.Smoothed;

@@ -9,6 +9,9 @@ namespace Connet.Quic.Core.Streams;
 /// </summary>
 internal sealed partial class StreamMap
 {
+    /// <summary>What one stream may hold unacknowledged whatever the others hold: a short exchange never waits for bulk transfers.</summary>
+    private const int StreamShare = 64 * 1024;
+
     private readonly StreamEvents _events = new();
 
     private readonly StreamTable _table;
@@ -60,7 +63,8 @@ internal sealed partial class StreamMap
 
     /// <summary>
     /// Takes bytes to send: as many as the stream's and the connection's credit, the stream's buffer and
-    /// <paramref name="sendRoom"/> allow. Credit is used from here on, so all that is taken can be sent.
+    /// <paramref name="sendRoom"/>, the bound of what is written and not acknowledged, allow. Credit is used from here
+    /// on, so all that is taken can be sent.
     /// </summary>
     public WriteResult Write(StreamId id, ReadOnlySpan<byte> data, int sendRoom, out int written)
     {
@@ -80,7 +84,11 @@ internal sealed partial class StreamMap
             return sending.StopCode is null ? WriteResult.Closed : WriteResult.Stopped;
         }
 
-        long room = Math.Min(sendRoom, Limits.MaxSendBuffer - sending.Held);
+        // What is buffered counts for all streams together, so that many of them cannot fill the memory with what has to
+        // wait anyway; a little each may have however much the others wait with.
+        long shared = sendRoom - BufferedSendBytes;
+        long own = Math.Min(sendRoom, StreamShare) - sending.Held;
+        long room = Math.Min(Math.Max(shared, own), Limits.MaxSendBuffer - sending.Held);
         long credit = Math.Min(sending.Credit.Available, _flow.Send.Available);
         written = (int)Math.Clamp(Math.Min(room, credit), 0, data.Length);
         if (written > 0)
