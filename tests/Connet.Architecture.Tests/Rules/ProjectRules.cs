@@ -28,6 +28,9 @@ internal static class ProjectRules
         ["Connet.Hosting"] = ["Microsoft.Extensions.Options.ConfigurationExtensions", "Microsoft.Extensions.Diagnostics.HealthChecks"],
     };
 
+    /// <summary>The packages that speak the protocol. Their tests speak it too, by hand.</summary>
+    private static readonly string[] s_speakers = ["Connet.Client", "Connet.Control", "Connet.Relay", "Connet.Hosting"];
+
     private static readonly string[] s_abstractions =
     [
         "Microsoft.Extensions.Logging.Abstractions",
@@ -92,11 +95,11 @@ internal static class ProjectRules
             .Select(name => $"{project} must not reference {name}");
     }
 
-    /// <summary>Friends are a project's own tests, the shared tests and benchmarks; Connet.Protocol also has the packages that speak it.</summary>
+    /// <summary>Friends are a project's own tests, the shared tests and benchmarks; Connet.Protocol also has the packages that speak it, with their tests.</summary>
     public static IEnumerable<string> Friends(string project, XDocument csproj)
     {
         string[] common = [project + ".Tests", project + ".Fuzz", project + ".Interop.Tests", "Connet.Architecture.Tests", "Connet.Benchmarks"];
-        string[] packages = project == "Connet.Protocol" ? ["Connet.Client", "Connet.Control", "Connet.Relay", "Connet.Hosting"] : [];
+        string[] packages = project == "Connet.Protocol" ? [.. s_speakers, .. s_speakers.Select(speaker => speaker + ".Tests"), "Connet.HandPeer"] : [];
         return csproj.Descendants("InternalsVisibleTo").Select(Include)
             .Where(friend => !common.Contains(friend) && !packages.Contains(friend))
             .Select(friend => $"{project} must not open its internals to {friend}");
