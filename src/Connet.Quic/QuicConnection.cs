@@ -42,6 +42,12 @@ public sealed class QuicConnection : IAsyncDisposable
     /// <summary>The smoothed round-trip time (RFC 9002, section 5.3).</summary>
     public TimeSpan SmoothedRtt => GetStatistics().SmoothedRtt;
 
+    /// <summary>
+    /// How long ago the last packet from the peer came that was decrypted and no duplicate; packets anybody could have
+    /// made do not count. Goes on growing once the connection has ended. Allocates nothing.
+    /// </summary>
+    public TimeSpan TimeSinceReceived => _driver.TimeSinceReceived;
+
     /// <summary>Completes when the connection has ended, for whatever reason. Never faults; see <see cref="CloseException"/>.</summary>
     public Task Closed => _driver.Closed;
 
@@ -139,7 +145,10 @@ public sealed class QuicConnection : IAsyncDisposable
     /// <exception cref="ArgumentOutOfRangeException">The code is out of range.</exception>
     public ValueTask CloseAsync(long errorCode, CancellationToken cancellationToken = default) => CloseAsync(errorCode, string.Empty, cancellationToken);
 
-    /// <summary>Sends a PING now, to keep the path open or to find out whether the peer is still there.</summary>
+    /// <summary>
+    /// Sends a PING now, to keep the path open or to find out whether the peer is still there. It is large enough for a peer
+    /// that lost its state to answer with a stateless reset, which ends the connection.
+    /// </summary>
     public void Ping() => _driver.Do(static core => core.Ping());
 
     /// <summary>Counters and estimates at this instant.</summary>
@@ -163,6 +172,7 @@ public sealed class QuicConnection : IAsyncDisposable
             BytesInFlight = s.BytesInFlight,
             MaxDatagramSize = s.MaxDatagramSize,
             KeyUpdates = s.KeyUpdates,
+            TimeSinceReceived = TimeSinceReceived,
         };
     }
 

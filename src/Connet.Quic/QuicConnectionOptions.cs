@@ -15,7 +15,10 @@ public abstract class QuicConnectionOptions
     /// <value>30 seconds by default; <see cref="TimeSpan.Zero"/> switches it off on this side; 100 ms at least otherwise.</value>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Silence from the peer after which a PING is sent.</summary>
+    /// <summary>
+    /// Silence from the peer after which a PING is sent, large enough for a peer that was started anew to answer with a
+    /// stateless reset (see <see cref="QuicEndpointOptions.StatelessResetKey"/>).
+    /// </summary>
     /// <value><see cref="TimeSpan.Zero"/>, none, by default. Keep it below 30 seconds where NATs are on the way.</value>
     public TimeSpan KeepAliveInterval { get; set; }
 

@@ -44,4 +44,7 @@ public sealed record QuicConnectionStatistics
 
     /// <summary>How often the packet keys were updated (RFC 9001, section 6).</summary>
     public required int KeyUpdates { get; init; }
+
+    /// <summary>How long ago the last packet from the peer came that was decrypted and no duplicate; see <see cref="QuicConnection.TimeSinceReceived"/>.</summary>
+    public required TimeSpan TimeSinceReceived { get; init; }
 }

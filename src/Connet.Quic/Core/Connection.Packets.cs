@@ -8,6 +8,12 @@ namespace Connet.Quic.Core;
 /// <content>Packets out: header, frames, padding, protection, and the record for loss detection.</content>
 internal sealed partial class Connection
 {
+    /// <summary>
+    /// What a packet that asks whether the peer is still there has at least, so that a peer without state answers it with a
+    /// stateless reset: one is shorter than its cause, and many endpoints answer nothing below this (RFC 9000, section 10.3).
+    /// </summary>
+    private const int MinProbeSize = 64;
+
     private byte[] _retryToken = [];
     private bool _elicitingSentSinceReceive;
 
@@ -39,6 +45,7 @@ internal sealed partial class Connection
             }
         }
 
+        bool probes = space.Level == EncryptionLevel.Application && (space.PingPending || _loss.ProbesPending(space.Level) > 0);
         bool eliciting = _sent.Count > acks;
         if (!cursor.IsEmpty && !eliciting && data && (space.PingPending || (ack && space.Acks.NeedsPing())))
         {
@@ -55,7 +62,7 @@ internal sealed partial class Connection
 
         // A packet that is not the last of its datagram is filled up only if nothing useful would fit after it.
         bool pad = minimum > 0 && (isLast || cursor.Length < MinPacketRoom);
-        int size = FinishPacket(space, ref builder, cursor, pad ? minimum : 0);
+        int size = FinishPacket(space, ref builder, cursor, Math.Max(pad ? minimum : 0, probes && eliciting ? MinProbeSize : 0));
         bool inFlight = eliciting || pad;
         _loss.OnPacketSent(space.Level, builder.PacketNumber, now, size, eliciting, inFlight, _sent.Frames);
         if (inFlight)

@@ -10,6 +10,9 @@ internal sealed partial class Connection
     private Timestamp _lastReceived;
     private Timestamp _idleSince;
 
+    /// <summary>When the last packet came that was decrypted and no duplicate; when the connection was made, if none did.</summary>
+    public Timestamp LastReceived => _lastReceived;
+
     private TimeSpan ProbeTimeout => _path.Rtt.ProbeTimeout(_peerParameters?.MaxAckDelay ?? TimeSpan.Zero);
 
     /// <summary>When <see cref="HandleTimeout"/> must be called next, or <see cref="Timestamp.Never"/>. Never earlier than something can be done.</summary>
@@ -80,7 +83,7 @@ internal sealed partial class Connection
         OnPathTimeout(now);
     }
 
-    /// <summary>Sends a PING with the next packet, to learn whether the peer is still there.</summary>
+    /// <summary>Sends a PING with the next packet, to learn whether the peer is still there; one that lost its state answers with a stateless reset.</summary>
     public void Ping()
     {
         if (State == ConnectionState.Established)

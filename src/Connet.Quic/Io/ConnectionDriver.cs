@@ -179,6 +179,18 @@ internal sealed partial class ConnectionDriver
         return stream;
     }
 
+    /// <summary>The time since the last authentic packet of the peer's.</summary>
+    public TimeSpan TimeSinceReceived
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return MonotonicClock.Now - Core.LastReceived;
+            }
+        }
+    }
+
     public ConnectionStatistics GetStatistics()
     {
         lock (Gate)

@@ -38,7 +38,7 @@ public sealed class EndpointRouteTests
     }
 
     [Test]
-    public void A_stateless_reset_is_shorter_than_its_cause_and_rare()
+    public void A_stateless_reset_is_shorter_than_its_cause()
     {
         using Endpoint endpoint = Create();
         byte[] reply = new byte[64];
@@ -47,8 +47,23 @@ public sealed class EndpointRouteTests
             Timestamp now = new(TimeSpan.TicksPerSecond * (length + 1));
             int size = endpoint.WriteStatelessReset(now, _from, Filled(length, 0x40), reply);
             Assert.That(size, length <= 21 ? Is.Zero : Is.InRange(21, length - 1));
-            Assert.That(endpoint.WriteStatelessReset(now, _from, Filled(50, 0x40), reply), length <= 21 ? Is.GreaterThan(0) : Is.Zero);
         }
+    }
+
+    [Test]
+    public void Stateless_resets_to_an_address_are_limited_in_rate()
+    {
+        using Endpoint endpoint = Create();
+        byte[] reply = new byte[64];
+        Timestamp start = new(TimeSpan.TicksPerDay);
+        Assert.That(CountResets(start, 1000), Is.EqualTo(ResetLimiter.Burst), "as many at once as a peer may have connections");
+        Assert.That(CountResets(start + TimeSpan.FromMilliseconds(19.9), 10), Is.Zero);
+        Assert.That(CountResets(start + TimeSpan.FromMilliseconds(20), 10), Is.EqualTo(1));
+        Assert.That(CountResets(start + TimeSpan.FromMilliseconds(100), 10), Is.EqualTo(4));
+        Assert.That(CountResets(start + TimeSpan.FromHours(1), 1000), Is.EqualTo(ResetLimiter.Burst), "no more than that after any quiet time");
+
+        int CountResets(Timestamp now, int datagrams) =>
+            Enumerable.Range(0, datagrams).Count(_ => endpoint.WriteStatelessReset(now, _from, Filled(64, 0x40), reply) > 0);
     }
 
     [Test]
