@@ -1,0 +1,5 @@
+namespace Connet.Client.Peers;
+
+internal sealed class KnownPeer
+{
+}

@@ -1,0 +1,6 @@
+namespace Connet.Client.Peers;
+
+internal sealed class SourceDialer(PeerEndpoint endpoint, TimeSpan timeout)
+{
+    public ValueTask<ConnetConnection> DialAsync(CancellationToken cancellationToken) => throw new NotSupportedException($"{endpoint} {timeout}");
+}
