@@ -1,11 +1,11 @@
-using Connet.Protocol.Forwarding;
+using Connet.Client.Peers;
 
 namespace Connet.Client.Endpoints;
 
 /// <summary>A <see cref="ConnetConnection"/> as the inner side of a carried connection.</summary>
 internal sealed class ConnectionTunnel(ConnetConnection connection) : ITunnel
 {
-    private readonly IDuplexChannel _channel = connection.AsDuplexChannel();
+    private readonly ConnectionChannel _channel = connection.AsDuplexChannel();
 
     public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) => _channel.ReadAsync(buffer, cancellationToken);
 

@@ -163,12 +163,13 @@ internal sealed class TcpSource : IEndpointListener
     {
         try
         {
-            if (socket.Poll(0, SelectMode.SelectError))
+            // Linux keeps what came before the reset and reports it here; reading would give the bytes.
+            if (socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error) is not 0)
             {
                 return true;
             }
 
-            // Not every system reports a reset as an error condition; where it does not, reading fails.
+            // Elsewhere reading fails.
             if (socket.Poll(0, SelectMode.SelectRead))
             {
                 Span<byte> one = stackalloc byte[1];

@@ -54,8 +54,10 @@ public sealed class TcpSourceTests
     [Test]
     public async Task A_failed_dial_resets_the_socket()
     {
-        await using Setup setup = await Setup.StartAsync(s_context, _ => throw new ProtocolException(ProtocolErrorCode.DestinationNotFound, "nobody"));
+        TaskCompletionSource<ITunnel> dial = new();
+        await using Setup setup = await Setup.StartAsync(s_context, async cancel => await dial.Task.WaitAsync(cancel));
         using Socket user = await SocketPair.ConnectAsync(setup.Source.LocalEndPoint);
+        dial.SetException(new ProtocolException(ProtocolErrorCode.DestinationNotFound, "nobody"));
         Assert.That(await user.ReceiveErrorAsync(), Is.EqualTo(SocketError.ConnectionReset));
     }
 
@@ -66,7 +68,7 @@ public sealed class TcpSourceTests
         TaskCompletionSource cancelled = new();
         await using Setup setup = await Setup.StartAsync(s_context, async cancel =>
         {
-            using CancellationTokenRegistration registration = cancel.Register(() => cancelled.TrySetResult());
+            cancel.Register(() => cancelled.TrySetResult());
             dialling.TrySetResult();
             await new TaskCompletionSource().Task.WaitAsync(cancel);
             throw new InvalidOperationException();
