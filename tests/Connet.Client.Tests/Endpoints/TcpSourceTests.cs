@@ -91,6 +91,7 @@ public sealed class TcpSourceTests
 
         // Longer than the interval of the watch: a second user's reset is noticed, the first one's end is none.
         Socket second = await SocketPair.ConnectAsync(setup.Source.LocalEndPoint);
+        await WaitForCountAsync(setup.Source, 2);
         second.Reset();
         await WaitForCountAsync(setup.Source, 1);
         (FakeTunnel near, FakeTunnel far) = FakeTunnel.CreatePair();
@@ -233,7 +234,11 @@ public sealed class TcpSourceTests
         private ValueTask<ITunnel> DialAsync(CancellationToken cancellationToken)
         {
             (FakeTunnel near, FakeTunnel far) = FakeTunnel.CreatePair();
-            Nears.Add(near);
+            lock (Nears)
+            {
+                Nears.Add(near);
+            }
+
             _fars.Writer.TryWrite(far);
             return new ValueTask<ITunnel>(near);
         }
