@@ -1,3 +1,4 @@
+using Connet.Client.Endpoints;
 using Connet.Protocol;
 using Connet.Quic;
 using Microsoft.Extensions.Logging;
@@ -92,6 +93,10 @@ public sealed class ConnetClientOptions
     /// <summary>Whether loopback addresses are announced and dialled.</summary>
     /// <value>Null by default: only while the control connection itself runs over loopback.</value>
     public bool? AnnounceLoopback { get; set; }
+
+    /// <summary>What addresses of sources and destinations may start with; of two schemes of one name the later counts.</summary>
+    /// <value><see cref="EndpointSchemes.Tcp"/> by default.</value>
+    public IList<IEndpointScheme> Schemes { get; } = [EndpointSchemes.Tcp];
 
     /// <summary>Changes the settings of the client's socket before it is opened: buffers, filters.</summary>
     /// <value>Null by default.</value>
