@@ -1,3 +1,4 @@
+using Connet.Client.Endpoints;
 using Connet.Protocol;
 using Connet.Quic;
 using Microsoft.Extensions.Logging;
@@ -93,6 +94,10 @@ public sealed class ConnetClientOptions
     /// <value>Null by default: only while the control connection itself runs over loopback.</value>
     public bool? AnnounceLoopback { get; set; }
 
+    /// <summary>What addresses of sources and destinations may start with; of two schemes of one name the later counts.</summary>
+    /// <value><see cref="EndpointSchemes.Tcp"/> by default.</value>
+    public IList<IEndpointScheme> Schemes { get; } = [EndpointSchemes.Tcp];
+
     /// <summary>Changes the settings of the client's socket before it is opened: buffers, filters.</summary>
     /// <value>Null by default.</value>
     public Action<QuicEndpointOptions>? ConfigureEndpoint { get; set; }
@@ -109,6 +114,9 @@ public sealed class ConnetClientOptions
     public override string ToString() => $"ConnetClientOptions {{ ServerAddress = {ServerAddress}, DirectAddress = {DirectAddress}, Metadata = {Metadata} }}";
 
     internal TimeProvider Clock => TimeProvider ?? TimeProvider.System;
+
+    /// <summary>The only generation of the protocol that the control server is offered; null offers both. For tests.</summary>
+    internal ProtocolGeneration? ServerGeneration { get; set; }
 
     /// <summary>The port of a control server whose address names none.</summary>
     internal static int DefaultServerPort => ConnectionKind.ControlClients.DefaultPort();

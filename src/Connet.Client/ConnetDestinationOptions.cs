@@ -26,4 +26,8 @@ public sealed class ConnetDestinationOptions
     /// <summary>How many connections may wait to be accepted by the application; those beyond are refused.</summary>
     /// <value>128 by default; at least 1.</value>
     public int AcceptBacklog { get; set; } = 128;
+
+    /// <summary>How many connections to <see cref="Address"/> may be open at once; further ones wait to be accepted, see <see cref="AcceptBacklog"/>.</summary>
+    /// <value>4,096 by default; at least 1.</value>
+    public int MaxConnections { get; set; } = 4096;
 }

@@ -22,4 +22,8 @@ public sealed class ConnetSourceOptions
     /// <summary>Where connections are accepted that are then carried to the destination, as <c>tcp://127.0.0.1:8000</c>; port 0 takes a free port.</summary>
     /// <value>Null, only <see cref="ConnetSource.DialAsync"/>, by default.</value>
     public string? Address { get; set; }
+
+    /// <summary>How many connections at <see cref="Address"/> may be open at once; further ones wait in the system's queue.</summary>
+    /// <value>4,096 by default; at least 1.</value>
+    public int MaxConnections { get; set; } = 4096;
 }

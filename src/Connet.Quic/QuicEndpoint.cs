@@ -27,6 +27,11 @@ public sealed class QuicEndpoint : IAsyncDisposable
     private QuicEndpoint(QuicEndpointOptions options, IDatagramSocket socket)
     {
         ILogger logger = options.LoggerFactory?.CreateLogger(typeof(QuicEndpoint)) ?? NullLogger.Instance;
+        if (options.OutgoingFilter is { } filter)
+        {
+            socket = new FilteredDatagramSocket(socket, remote => DelayOf(filter, remote, logger));
+        }
+
         _datagrams = Channel.CreateBounded<QuicEndpointDatagram>(
             new BoundedChannelOptions(options.DatagramBacklog) { FullMode = BoundedChannelFullMode.DropOldest });
         LocalEndPoint = socket.LocalEndPoint;
@@ -211,6 +216,22 @@ public sealed class QuicEndpoint : IAsyncDisposable
     internal static CertificateDecision ToDecision(in CertificateVerdict verdict) => new(verdict.IsAccepted, verdict.Alert ?? 0, verdict.Reason);
 
     internal void Remove(QuicListener listener) => _owner.Remove(listener);
+
+    private static TimeSpan? DelayOf(Func<IPEndPoint, QuicDatagramFate> filter, IPEndPoint remote, ILogger logger)
+    {
+        try
+        {
+            QuicDatagramFate fate = filter(remote);
+            return fate.IsDropped ? null : fate.DelayTime;
+        }
+#pragma warning disable CA1031 // The filter is the application's; its fault must end neither a connection nor the socket thread.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            QuicLog.OutgoingFilterFailed(logger, remote, exception);
+            return null;
+        }
+    }
 
     private static void RequireProtocols(IReadOnlyList<string> protocols, string name)
     {

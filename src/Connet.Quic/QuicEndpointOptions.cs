@@ -36,6 +36,16 @@ public sealed class QuicEndpointOptions
     /// <value>Null, everybody, by default.</value>
     public Func<IPEndPoint, QuicAdmission>? AdmissionFilter { get; set; }
 
+    /// <summary>
+    /// Decides about each outgoing datagram by its destination: sent, lost or delayed. For tests of applications that must
+    /// get along with loss, delay and cut paths. Datagrams are handed to the system one by one while it is set, so it costs
+    /// throughput. Called by any thread, by several at once, and inside locks of the connection that sends: it must be quick, and
+    /// must not block or call into the endpoint or its connections. One that throws loses the datagram. Up to 16,384
+    /// datagrams wait to be sent later, further ones are lost; those that still wait when the endpoint is disposed leave at once.
+    /// </summary>
+    /// <value>Null, everything leaves at once, by default.</value>
+    public Func<IPEndPoint, QuicDatagramFate>? OutgoingFilter { get; set; }
+
     /// <summary>The socket buffers to ask the system for, in bytes; it may grant less.</summary>
     /// <value>4 MiB by default.</value>
     public int SocketBufferSize { get; set; } = 4 * 1024 * 1024;

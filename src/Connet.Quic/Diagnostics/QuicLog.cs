@@ -32,4 +32,7 @@ internal static partial class QuicLog
 
     [LoggerMessage(9, LogLevel.Error, "The connection with {RemoteEndPoint} was ended because of a fault in this library; the other connections go on")]
     public static partial void ConnectionFault(ILogger logger, IPEndPoint remoteEndPoint, Exception exception);
+
+    [LoggerMessage(10, LogLevel.Error, "The outgoing filter failed with an exception for {RemoteEndPoint}; the datagram was dropped")]
+    public static partial void OutgoingFilterFailed(ILogger logger, IPEndPoint remoteEndPoint, Exception exception);
 }

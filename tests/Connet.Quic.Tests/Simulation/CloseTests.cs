@@ -40,6 +40,40 @@ public sealed class CloseTests
     }
 
     [Test]
+    public void A_client_that_gives_up_at_any_moment_of_the_handshake_tells_the_server_in_half_a_round_trip([Values] bool retry)
+    {
+        int told = 0;
+        for (int steps = 0; ; steps++)
+        {
+            QuicPair pair = new(new PairOptions { Retry = retry });
+            pair.BeginConnect();
+            for (int i = 0; i < steps; i++)
+            {
+                pair.Step();
+            }
+
+            bool confirmed = pair.ClientConnection.Handshake.IsConfirmed;
+            pair.ClientConnection.Close(pair.Now, 0, "the client gave up");
+            pair.Pump();
+            pair.RunFor(pair.ToServer.Conditions.Latency);
+            if (pair.Server.History.Count > 0)
+            {
+                Assert.That(pair.ServerConnection.State, Is.EqualTo(ConnectionState.Draining), $"after {steps} steps");
+                told++;
+            }
+
+            pair.RunFor(TimeSpan.FromSeconds(10));
+            pair.AssertForgotten();
+            if (confirmed)
+            {
+                break;
+            }
+        }
+
+        Assert.That(told, Is.GreaterThan(3));
+    }
+
+    [Test]
     public void A_closing_end_repeats_itself_when_the_peer_did_not_hear_it_and_less_and_less_often()
     {
         QuicPair pair = new(new PairOptions());

@@ -27,6 +27,47 @@ internal sealed class CancellationTests : SocketFixture
 
     [Test]
     [CancelAfter(Limit)]
+    public async Task The_server_hears_at_once_of_a_client_that_gave_up([Values] bool hasAnswer, CancellationToken token)
+    {
+        using LogCapture log = new();
+        TaskCompletionSource answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource checking = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        QuicEndpoint server = Bind(configure: o =>
+        {
+            o.LoggerFactory = log;
+            o.OutgoingFilter = _ =>
+            {
+                answered.TrySetResult();
+                return hasAnswer ? QuicDatagramFate.Send : QuicDatagramFate.Drop;
+            };
+        });
+        server.Listen(ListenerOptions(o => o.HandshakeIdleTimeout = TimeSpan.FromSeconds(20)));
+        using CancellationTokenSource cancel = new();
+        Task connecting = Bind().ConnectAsync(
+            ClientOptions(server, o => o.CertificateValidation = QuicCertificateValidation.Custom(async (_, ended) =>
+            {
+                checking.TrySetResult();
+                TaskCompletionSource givenUp = new();
+                await using CancellationTokenRegistration registration = ended.Register(givenUp.SetResult);
+                await givenUp.Task;
+                return false;
+            })),
+            cancel.Token).AsTask();
+        await (hasAnswer ? checking : answered).Task.WaitAsync(token);
+        await cancel.CancelAsync();
+        await AssertCancelledAsync(connecting, cancel.Token, token);
+
+        // Long before the handshake times out.
+        Assert.That(await log.NextAsync("ended", token).WaitAsync(TimeSpan.FromSeconds(10), token), Does.Contain("The peer").And.Contain("closed"));
+        while (server.GetStatistics().Connections > 0)
+        {
+            token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
+    [Test]
+    [CancelAfter(Limit)]
     public async Task Accepting_connections_and_streams(CancellationToken token)
     {
         QuicEndpoint server = Bind();

@@ -192,6 +192,29 @@ internal sealed class ConnectErrorTests : SocketFixture
         await givenUp.Task.WaitAsync(token);
     }
 
+    [Test]
+    [CancelAfter(Limit)]
+    public async Task A_certificate_check_of_the_application_refuses_servers_and_clients(CancellationToken token)
+    {
+        QuicCertificateValidation refusing = QuicCertificateValidation.Custom(static (_, _) => ValueTask.FromResult(false));
+        using LogCapture log = new();
+        QuicEndpoint server = Bind(configure: o => o.LoggerFactory = log);
+        await using (server.Listen(ListenerOptions()))
+        {
+            QuicException byClient = await ConnectFailureAsync(server, token, o => o.CertificateValidation = refusing);
+            Assert.That((byClient.QuicError, byClient.TransportErrorCode), Is.EqualTo((QuicError.TlsError, (long?)BadCertificate)));
+            Assert.That(await log.NextAsync("ended", token), Does.Contain("alert 42"));
+        }
+
+        server.Listen(ListenerOptions(o =>
+        {
+            o.ClientCertificateMode = QuicClientCertificateMode.Required;
+            o.ClientCertificateValidation = refusing;
+        }));
+        QuicException byServer = await EndOf(Bind(), server, Certificates.Client, token);
+        Assert.That((byServer.QuicError, byServer.TransportErrorCode), Is.EqualTo((QuicError.TlsError, (long?)BadCertificate)));
+    }
+
     [TestCase(QuicAdmission.Refuse, QuicError.ConnectionRefused)]
     [TestCase(QuicAdmission.Ignore, QuicError.ConnectionTimeout)]
     [CancelAfter(Limit)]
