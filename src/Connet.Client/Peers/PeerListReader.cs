@@ -19,7 +19,7 @@ internal static class PeerListReader
     public const int MaxRelays = 64;
 
     /// <summary>The longest name of a peer or relay.</summary>
-    public const int MaxIdLength = 256;
+    public const int MaxIdLength = 1024;
 
     /// <summary>The longest metadata.</summary>
     public const int MaxMetadataLength = 1024;
