@@ -1,0 +1,59 @@
+using Connet.Client.Peers;
+
+namespace Connet.Client;
+
+/// <summary>A connection that a source has asked for, and that nobody has answered yet. Answer it once.</summary>
+public sealed class ConnetConnectionRequest : IAsyncDisposable
+{
+    private readonly InboundRequest _request;
+    private int _isAnswered;
+
+    internal ConnetConnectionRequest(InboundRequest request) => _request = request;
+
+    /// <summary>How the bytes will travel.</summary>
+    public ConnetPathKind PathKind => _request.Path.Kind;
+
+    /// <summary>Whether the bytes will be readable to nobody but the two clients.</summary>
+    public bool IsEncrypted => _request.IsEncrypted;
+
+    /// <summary>The source's client, as the control server names it; null where it is not known.</summary>
+    public string? PeerId => _request.PeerId;
+
+    /// <summary>Accepts: the source is told that the connection stands.</summary>
+    /// <param name="cancellationToken">Gives up; the request is then lost.</param>
+    /// <returns>The connection; dispose it.</returns>
+    /// <exception cref="ConnetConnectionException">The source has given up, or the path was lost.</exception>
+    /// <exception cref="InvalidOperationException">The request was answered already.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public ValueTask<ConnetConnection> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        Answer();
+        return _request.AcceptAsync(cancellationToken);
+    }
+
+    /// <summary>Refuses: the source is told that its destination could not be reached (<see cref="Connet.Protocol.ProtocolErrorCode.DestinationDialFailed"/>).</summary>
+    /// <param name="reason">One sentence for the source; it is shown to its users.</param>
+    /// <param name="cancellationToken">Gives up; the source then sees a reset.</param>
+    /// <returns>A task that completes when the answer is on its way. A source that is gone is no error.</returns>
+    /// <exception cref="InvalidOperationException">The request was answered already.</exception>
+    public ValueTask RefuseAsync(string reason, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        Answer();
+        return _request.RefuseAsync(reason, cancellationToken);
+    }
+
+    /// <summary>Refuses, if the request was not answered yet.</summary>
+    /// <returns>A task that completes when the answer is on its way.</returns>
+    public ValueTask DisposeAsync() => Interlocked.Exchange(ref _isAnswered, 1) == 0
+        ? _request.RefuseAsync("The destination did not take the connection.", CancellationToken.None)
+        : ValueTask.CompletedTask;
+
+    private void Answer()
+    {
+        if (Interlocked.Exchange(ref _isAnswered, 1) != 0)
+        {
+            throw new InvalidOperationException("This request was answered already.");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using System.Runtime.CompilerServices;
+using Connet.Client.Control;
+using Connet.Client.Peers;
+using Connet.Protocol;
+
+namespace Connet.Client;
+
+/// <summary>
+/// Takes the connections that sources open to one endpoint name. Comes from <c>ConnetClient.AddDestination</c>. All members are
+/// thread safe.
+/// </summary>
+public sealed class ConnetDestination : IAsyncDisposable
+{
+    private readonly PeerEndpoint _endpoint;
+    private readonly RequestQueue _requests;
+    private readonly Action<ConnetDestination> _disposed;
+    private int _isDisposed;
+
+    internal ConnetDestination(ConnetDestinationOptions options, ConnetClientOptions clientOptions, Action<ConnetDestination> disposed)
+    {
+        Options = options;
+        _disposed = disposed;
+        _requests = new RequestQueue(options.Name, options.AcceptBacklog);
+        _endpoint = PeerEndpoint.ForDestination(options, clientOptions, _requests);
+    }
+
+    /// <summary>The endpoint's name.</summary>
+    public string Name => Options.Name;
+
+    internal ConnetDestinationOptions Options { get; }
+
+    internal IControlledEndpoint Controlled => _endpoint;
+
+    /// <summary>Takes the next connection, waiting for one.</summary>
+    /// <param name="cancellationToken">Gives up the wait.</param>
+    /// <returns>The connection; dispose it.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The destination is disposed, or its client has stopped.</exception>
+    public async ValueTask<ConnetConnection> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            ConnetConnectionRequest request = await AcceptRequestAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await request.AcceptAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (ConnetException)
+            {
+                // The source has given up meanwhile, as it does when another path was faster.
+            }
+        }
+    }
+
+    /// <summary>Takes connections as they come, until the destination is disposed or its client stops.</summary>
+    /// <param name="cancellationToken">Gives up the wait.</param>
+    /// <returns>The connections; dispose each.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async IAsyncEnumerable<ConnetConnection> AcceptAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            ConnetConnection connection;
+            try
+            {
+                connection = await AcceptAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (ObjectDisposedException)
+            {
+                yield break;
+            }
+
+            yield return connection;
+        }
+    }
+
+    /// <summary>Takes the next connection without answering its source yet, waiting for one: to accept or to refuse it.</summary>
+    /// <param name="cancellationToken">Gives up the wait.</param>
+    /// <returns>The request; accept, refuse or dispose it. The source waits for that.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The destination is disposed, or its client has stopped.</exception>
+    public ValueTask<ConnetConnectionRequest> AcceptRequestAsync(CancellationToken cancellationToken = default) =>
+        _requests.TakeAsync(cancellationToken);
+
+    /// <summary>The peers and paths at this instant.</summary>
+    /// <returns>A snapshot.</returns>
+    public ConnetEndpointStatus GetStatus() => _endpoint.GetStatus();
+
+    /// <summary>Takes the destination away: sources are told, open connections may finish within <see cref="ConnetClientOptions.ShutdownTimeout"/>.</summary>
+    /// <returns>A task that completes when all paths are closed.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+        {
+            _disposed(this);
+        }
+
+        await StopAsync(_endpoint.ShutdownTimeout).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"destination {Name}";
+
+    internal void Start(PeerNetwork network) => _endpoint.Start(network);
+
+    internal async ValueTask StopAsync(TimeSpan deadline)
+    {
+        await _requests.CloseAsync().ConfigureAwait(false);
+        await _endpoint.StopAsync(deadline).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,33 @@
+namespace Connet.Client;
+
+/// <summary>How a <see cref="ConnetDestination"/> is set up.</summary>
+public sealed class ConnetDestinationOptions
+{
+    /// <summary>The endpoint's name, which sources have too.</summary>
+    /// <value>Required; 1 to 1,024 characters.</value>
+    public string Name { get; set; } = string.Empty;
+
+    /// <summary>Which kinds of paths may be used.</summary>
+    /// <value><see cref="ConnetRoute.Any"/> by default.</value>
+    public ConnetRoute Route { get; set; }
+
+    /// <summary>The encryption allowed for streams through a relay; see <see cref="ConnetClientOptions.RelayEncryptions"/>.</summary>
+    /// <value>Empty, the client's list, by default.</value>
+    public IList<string> RelayEncryptions { get; set; } = [];
+
+    /// <summary>How long reaching the service of <see cref="Address"/> may take.</summary>
+    /// <value>Zero, without end, by default.</value>
+    public TimeSpan DialTimeout { get; set; }
+
+    /// <summary>The service that connections are carried to, as <c>tcp://127.0.0.1:3000</c>.</summary>
+    /// <value>Null, the application accepts, by default.</value>
+    public string? Address { get; set; }
+
+    /// <summary>How many connections may wait to be accepted by the application; those beyond are refused.</summary>
+    /// <value>128 by default; at least 1.</value>
+    public int AcceptBacklog { get; set; } = 128;
+
+    /// <summary>How many connections to <see cref="Address"/> may be open at once; further ones wait to be accepted, see <see cref="AcceptBacklog"/>.</summary>
+    /// <value>4,096 by default; at least 1.</value>
+    public int MaxConnections { get; set; } = 4096;
+}

@@ -1,0 +1,89 @@
+using System.Net;
+using Connet.Client.Control;
+using Connet.Client.Peers;
+
+namespace Connet.Client;
+
+/// <summary>
+/// Reaches the destinations of one endpoint name. Comes from <c>ConnetClient.AddSource</c>. All members are thread safe.
+/// </summary>
+public sealed class ConnetSource : IAsyncDisposable
+{
+    private readonly PeerEndpoint _endpoint;
+    private readonly SourceDialer _dialer;
+    private readonly Action<ConnetSource> _disposed;
+    private int _isDisposed;
+
+    internal ConnetSource(ConnetSourceOptions options, ConnetClientOptions clientOptions, Action<ConnetSource> disposed)
+    {
+        Options = options;
+        _disposed = disposed;
+        _endpoint = PeerEndpoint.ForSource(options, clientOptions);
+        _dialer = new SourceDialer(_endpoint, options.DialTimeout);
+    }
+
+    /// <summary>The endpoint's name.</summary>
+    public string Name => Options.Name;
+
+    /// <summary>Where connections are accepted for this source; null unless it has an <see cref="ConnetSourceOptions.Address"/> and has started.</summary>
+    public EndPoint? LocalEndPoint { get; internal set; }
+
+    internal ConnetSourceOptions Options { get; }
+
+    internal IControlledEndpoint Controlled => _endpoint;
+
+    /// <summary>Opens a connection to a destination.</summary>
+    /// <remarks>
+    /// The preferred path is tried first: direct before relayed, then the shorter round trip. A path that stays silent for two round trips,
+    /// but at least 200 ms, does not hold the dial up: the next path is tried beside it, and the first answer wins. While there is no path,
+    /// the dial waits for one, up to <see cref="ConnetSourceOptions.DialTimeout"/>, so that the restart of a destination is bridged; a name
+    /// that no destination has had since this source started fails after 3 seconds.
+    /// </remarks>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The connection; dispose it.</returns>
+    /// <exception cref="Connet.Protocol.ProtocolException">
+    /// No destination could be reached in time, or the destination refused; <see cref="Connet.Protocol.ProtocolException.Code"/> says which.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The source is disposed, or its client has stopped.</exception>
+    public ValueTask<ConnetConnection> DialAsync(CancellationToken cancellationToken = default) => _dialer.DialAsync(cancellationToken);
+
+    /// <summary>Waits until there is a path to a destination.</summary>
+    /// <param name="cancellationToken">Gives up the wait.</param>
+    /// <returns>A task that completes when a dial has a path to try.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The source is disposed, or its client has stopped.</exception>
+    public ValueTask WaitForPathAsync(CancellationToken cancellationToken = default) => _endpoint.WaitForPathAsync(null, cancellationToken);
+
+    /// <summary>Waits until there is a path of one kind to a destination.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="cancellationToken">Gives up the wait.</param>
+    /// <returns>A task that completes when a dial has such a path to try.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The source is disposed, or its client has stopped.</exception>
+    public ValueTask WaitForPathAsync(ConnetPathKind kind, CancellationToken cancellationToken = default) =>
+        _endpoint.WaitForPathAsync(kind, cancellationToken);
+
+    /// <summary>The peers and paths at this instant.</summary>
+    /// <returns>A snapshot.</returns>
+    public ConnetEndpointStatus GetStatus() => _endpoint.GetStatus();
+
+    /// <summary>Takes the source away: destinations are told, open connections may finish within <see cref="ConnetClientOptions.ShutdownTimeout"/>.</summary>
+    /// <returns>A task that completes when all paths are closed.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+        {
+            _disposed(this);
+        }
+
+        await StopAsync(_endpoint.ShutdownTimeout).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"source {Name}";
+
+    internal void Start(PeerNetwork network) => _endpoint.Start(network);
+
+    internal ValueTask StopAsync(TimeSpan deadline) => _endpoint.StopAsync(deadline);
+}

@@ -1,0 +1,29 @@
+namespace Connet.Client;
+
+/// <summary>How a <see cref="ConnetSource"/> is set up.</summary>
+public sealed class ConnetSourceOptions
+{
+    /// <summary>The endpoint's name, which the destination has too.</summary>
+    /// <value>Required; 1 to 1,024 characters.</value>
+    public string Name { get; set; } = string.Empty;
+
+    /// <summary>Which kinds of paths may be used.</summary>
+    /// <value><see cref="ConnetRoute.Any"/> by default.</value>
+    public ConnetRoute Route { get; set; }
+
+    /// <summary>The encryption allowed for streams through a relay; see <see cref="ConnetClientOptions.RelayEncryptions"/>.</summary>
+    /// <value>Empty, the client's list, by default.</value>
+    public IList<string> RelayEncryptions { get; set; } = [];
+
+    /// <summary>How long a dial may take, waiting for a first path included.</summary>
+    /// <value>15 seconds by default; zero waits without end.</value>
+    public TimeSpan DialTimeout { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Where connections are accepted that are then carried to the destination, as <c>tcp://127.0.0.1:8000</c>; port 0 takes a free port.</summary>
+    /// <value>Null, only <see cref="ConnetSource.DialAsync"/>, by default.</value>
+    public string? Address { get; set; }
+
+    /// <summary>How many connections at <see cref="Address"/> may be open at once; further ones wait in the system's queue.</summary>
+    /// <value>4,096 by default; at least 1.</value>
+    public int MaxConnections { get; set; } = 4096;
+}

@@ -1,0 +1,184 @@
+using Connet.Protocol;
+using Connet.Quic;
+
+namespace Connet.Client.Peers;
+
+/// <summary>
+/// A connection over which streams of one endpoint go: to a peer, or to a relay. It counts its streams, so that a path that is no longer
+/// wanted can end when they have.
+/// </summary>
+internal sealed class PeerPath
+{
+    private readonly Lock _lock = new();
+    private readonly TimeProvider _clock;
+    private int _openStreams;
+    private Ending? _ending;
+    private ITimer? _limit;
+    private long _unansweredAt = -1;
+    private int _encryption = -1;
+
+    /// <param name="connection">The connection, ready for streams.</param>
+    /// <param name="kind">What it leads to.</param>
+    /// <param name="id">The peer, or the relay, as the control server names it.</param>
+    /// <param name="clock">Bounds the end of the path.</param>
+    public PeerPath(QuicConnection connection, ConnetPathKind kind, string id, TimeProvider clock)
+    {
+        Connection = connection;
+        Kind = kind;
+        Id = id;
+        _clock = clock;
+        Generation = Alpn.GetGeneration(
+            kind == ConnetPathKind.Direct ? ConnectionKind.Peer : ConnectionKind.RelayClients, connection.NegotiatedApplicationProtocol);
+    }
+
+    public QuicConnection Connection { get; }
+
+    public ConnetPathKind Kind { get; }
+
+    public string Id { get; }
+
+    public ProtocolGeneration Generation { get; }
+
+    /// <summary>The peer at the other end of a direct path.</summary>
+    public KnownPeer? Peer { get; init; }
+
+    /// <summary>Whether new streams may be opened and accepted.</summary>
+    public bool IsUsable => Volatile.Read(ref _ending) is null && !Connection.IsClosed;
+
+    public int OpenStreams => Volatile.Read(ref _openStreams);
+
+    /// <summary>Whether nothing has arrived since the path left a dial without an answer.</summary>
+    public bool IsSilent
+    {
+        get
+        {
+            long at = Interlocked.Read(ref _unansweredAt);
+            return at >= 0 && Connection.GetStatistics().PacketsReceived == at;
+        }
+    }
+
+    /// <summary>Whether the latest stream was encrypted between the clients; null before the first.</summary>
+    public bool? IsEncrypted
+    {
+        get => Kind == ConnetPathKind.Direct ? true : Volatile.Read(ref _encryption) switch { 0 => false, 1 => true, _ => null };
+        set => Volatile.Write(ref _encryption, value switch { true => 1, false => 0, null => -1 });
+    }
+
+    /// <summary>Opens a stream, which counts until it is released.</summary>
+    /// <returns>Null if the path is no longer usable, or the other side permits no further stream now.</returns>
+    public QuicStream? TryOpen()
+    {
+        if (!TryEnter())
+        {
+            return null;
+        }
+
+        QuicStream? stream = Connection.TryOpenOutboundStream(QuicStreamType.Bidirectional);
+        if (stream is null)
+        {
+            Release();
+        }
+
+        return stream;
+    }
+
+    /// <summary>Counts a stream that the other side has opened.</summary>
+    /// <returns>False if the path takes no new streams.</returns>
+    public bool TryEnter()
+    {
+        lock (_lock)
+        {
+            if (_ending is not null)
+            {
+                return false;
+            }
+
+            _openStreams++;
+            return true;
+        }
+    }
+
+    /// <summary>Counts a stream no longer.</summary>
+    public void Release()
+    {
+        bool last;
+        lock (_lock)
+        {
+            last = --_openStreams == 0 && _ending is not null;
+        }
+
+        if (last)
+        {
+            Close();
+        }
+    }
+
+    /// <summary>Counts a disposed stream no longer once its last bytes have arrived.</summary>
+    public void ReleaseWhenWritten(QuicStream stream)
+    {
+        if (stream.WritesClosed.IsCompleted)
+        {
+            Release();
+        }
+        else
+        {
+            _ = WaitAsync();
+        }
+
+        async Task WaitAsync()
+        {
+            await stream.WritesClosed.ConfigureAwait(false);
+            Release();
+        }
+    }
+
+    /// <summary>A dial has waited in vain.</summary>
+    public void MarkUnanswered()
+    {
+        Interlocked.Exchange(ref _unansweredAt, Connection.GetStatistics().PacketsReceived);
+
+        // A peer that has lost its state answers a packet with a stateless reset.
+        Connection.Ping();
+    }
+
+    /// <summary>Takes no new streams, and closes when the open ones have ended or the limit is over.</summary>
+    public void Drain(ProtocolErrorCode code, string reason, TimeSpan limit)
+    {
+        lock (_lock)
+        {
+            _ending ??= new Ending(code, reason);
+            if (_openStreams > 0 && limit > TimeSpan.Zero)
+            {
+                _limit ??= _clock.CreateTimer(static path => ((PeerPath)path!).Close(), this, limit, Timeout.InfiniteTimeSpan);
+                return;
+            }
+        }
+
+        Close();
+    }
+
+    /// <summary>Closes at once.</summary>
+    public void Close(ProtocolErrorCode code, string reason) => Drain(code, reason, TimeSpan.Zero);
+
+    /// <summary>The path at this instant.</summary>
+    public ConnetPathStatus GetStatus() => new(Kind, Connection.RemoteEndPoint, Id, Connection.SmoothedRtt, OpenStreams, IsEncrypted);
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        Kind == ConnetPathKind.Direct ? $"the direct path to peer {Id} at {Connection.RemoteEndPoint}" : $"the path through relay {Id}";
+
+    private void Close()
+    {
+        Ending? ending;
+        lock (_lock)
+        {
+            ending = _ending;
+            _limit?.Dispose();
+        }
+
+        // Waits for nobody, and cannot fail.
+        _ = Connection.CloseAsync(ending?.Code.ToCloseCode() ?? 0, ending?.Reason ?? string.Empty).AsTask();
+    }
+
+    private sealed record Ending(ProtocolErrorCode Code, string Reason);
+}

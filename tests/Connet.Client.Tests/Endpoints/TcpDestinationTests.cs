@@ -1,0 +1,107 @@
+using System.Net.Sockets;
+using System.Threading.Channels;
+using Connet.Client.Endpoints;
+
+namespace Connet.Client.Tests.Endpoints;
+
+/// <summary>The connecting side with a tunnel in memory.</summary>
+public sealed class TcpDestinationTests
+{
+    private static readonly EndpointContext s_context = new() { ShutdownTimeout = TimeSpan.FromMilliseconds(200) };
+
+    [Test]
+    public async Task A_request_is_accepted_once_the_service_was_reached()
+    {
+        using Socket service = SocketPair.Listen();
+        await using Setup setup = new(service.LocalEndPoint!.ToString()!, s_context);
+        FakeRequest request = setup.Ask();
+        using Socket carried = await service.AcceptBoundedAsync();
+        Assert.That(await request.Answer.Task.WaitAsync(SocketPair.Patience), Is.Null);
+        await request.Far.WriteBoundedAsync([1]);
+        Assert.That(await carried.ReceiveBoundedAsync(), Is.EqualTo(new byte[] { 1 }));
+        await request.Far.CompleteWritesAsync(CancellationToken.None);
+        Assert.That(await carried.ReceiveBoundedAsync(), Is.Empty);
+        await carried.SendBoundedAsync([2]);
+        Assert.That(await request.Far.ReadBoundedAsync(), Is.EqualTo(new byte[] { 2 }));
+        carried.Shutdown(SocketShutdown.Both);
+        Assert.That(await request.Far.ReadBoundedAsync(), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_service_that_is_not_there_refuses_with_a_reason_that_does_not_name_it()
+    {
+        Socket service = SocketPair.Listen();
+        string address = service.LocalEndPoint!.ToString()!;
+        service.Dispose();
+        await using Setup setup = new(address, s_context);
+        string? reason = await setup.Ask().Answer.Task.WaitAsync(SocketPair.Patience);
+        Assert.That(reason, Does.StartWith("The destination cannot reach its service: ").And.Not.Contains(address));
+    }
+
+    [Test]
+    public async Task A_service_that_does_not_answer_in_time_refuses()
+    {
+        // Full: a listener without room takes no further connection, on Linux at least.
+        using Socket service = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        service.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
+        service.Listen(1);
+        List<Socket> filling = [];
+        for (int i = 0; i < 4; i++)
+        {
+            Socket each = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+            _ = each.ConnectAsync(service.LocalEndPoint!).ContinueWith(_ => { }, TaskScheduler.Default);
+            filling.Add(each);
+        }
+
+        await using Setup setup = new(service.LocalEndPoint!.ToString()!, s_context with { DialTimeout = TimeSpan.FromMilliseconds(300) });
+        string? reason = await setup.Ask().Answer.Task.WaitAsync(SocketPair.Patience);
+        filling.ForEach(each => each.Dispose());
+        Assert.That(reason, Is.EqualTo("The destination cannot reach its service: no answer within 0.3 s."));
+    }
+
+    [Test]
+    public async Task A_reset_by_the_service_resets_the_tunnel_with_code_0_and_back()
+    {
+        using Socket service = SocketPair.Listen();
+        await using Setup setup = new(service.LocalEndPoint!.ToString()!, s_context);
+        FakeRequest first = setup.Ask();
+        (await service.AcceptBoundedAsync()).Reset();
+        Assert.That(async () => await first.Far.ReadBoundedAsync(), Throws.InstanceOf<IOException>().With.Message.EqualTo("0"));
+
+        FakeRequest second = setup.Ask();
+        using Socket carried = await service.AcceptBoundedAsync();
+        await second.Answer.Task.WaitAsync(SocketPair.Patience);
+        second.Far.Abort(5);
+        Assert.That(await carried.ReceiveErrorAsync(), Is.EqualTo(SocketError.ConnectionReset));
+    }
+
+    [Test]
+    public async Task Disposal_accepts_no_more_and_ends_what_does_not_finish()
+    {
+        using Socket service = SocketPair.Listen();
+        Setup setup = new(service.LocalEndPoint!.ToString()!, s_context);
+        setup.Ask();
+        using Socket carried = await service.AcceptBoundedAsync();
+        await setup.DisposeAsync().AsTask().WaitAsync(SocketPair.Patience);
+        Assert.That(await carried.ReceiveErrorAsync(), Is.EqualTo(SocketError.ConnectionReset));
+        Assert.That(setup.Ask().Answer.Task.IsCompleted, Is.False);
+    }
+
+    private sealed class Setup : IAsyncDisposable
+    {
+        private readonly Channel<ITunnelRequest> _requests = Channel.CreateUnbounded<ITunnelRequest>();
+        private readonly TcpDestination _destination;
+
+        public Setup(string address, EndpointContext context) =>
+            _destination = new TcpDestination("test", EndpointAddress.Parse(address), _requests.Reader.ReadAsync, context);
+
+        public FakeRequest Ask()
+        {
+            FakeRequest request = new();
+            _requests.Writer.TryWrite(request);
+            return request;
+        }
+
+        public ValueTask DisposeAsync() => _destination.DisposeAsync();
+    }
+}
