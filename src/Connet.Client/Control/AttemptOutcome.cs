@@ -1,0 +1,23 @@
+namespace Connet.Client.Control;
+
+/// <summary>How an attempt to reach the control server ended.</summary>
+internal enum AttemptOutcome
+{
+    /// <summary>The server accepted this client.</summary>
+    Authenticated,
+
+    /// <summary>The server does not accept the token: the same token will not do better.</summary>
+    TokenRefused,
+
+    /// <summary>The server answered with another error.</summary>
+    Refused,
+
+    /// <summary>The server's certificate is not trusted.</summary>
+    CertificateNotTrusted,
+
+    /// <summary>Nobody answered, or not in a way that can be understood.</summary>
+    Failed,
+
+    /// <summary>The attempt was given up on this side.</summary>
+    Cancelled,
+}

@@ -1,0 +1,15 @@
+using Connet.Client.Nat;
+
+namespace Connet.Client.Tests.Control;
+
+/// <summary>Interfaces that the test sets.</summary>
+internal sealed class FakeInterfaces : ILocalInterfaces
+{
+    public event Action? Changed;
+
+    public IReadOnlyList<LocalInterface> Interfaces { get; set; } = [];
+
+    public IReadOnlyList<LocalInterface> Read() => Interfaces;
+
+    public void Raise() => Changed?.Invoke();
+}
