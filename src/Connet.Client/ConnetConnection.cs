@@ -13,7 +13,9 @@ namespace Connet.Client;
 /// Disposing a connection whose writing side is still open ends it in order, as <see cref="CompleteWrites"/> does; what was not read is
 /// dropped, and the other side is asked to stop sending.
 /// </remarks>
+#pragma warning disable CA1710 // What it is to its users is a connection; that it is a stream too is its form.
 public sealed class ConnetConnection : Stream
+#pragma warning restore CA1710
 {
     private readonly QuicStream _stream;
     private readonly Stream _content;

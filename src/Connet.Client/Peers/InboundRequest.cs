@@ -1,16 +1,85 @@
-using System.Diagnostics;
+using Connet.Protocol;
+using Connet.Protocol.Common;
+using Connet.Protocol.Encryption;
+using Connet.Protocol.Keys;
+using Connet.Protocol.Peers;
+using Connet.Quic;
 
 namespace Connet.Client.Peers;
 
-internal sealed class InboundRequest
+/// <summary>A request to connect, on its stream, whose encryption is agreed on and which is to be answered.</summary>
+/// <param name="endpoint">The destination.</param>
+/// <param name="path">Where it came in.</param>
+/// <param name="stream">The stream, which counts on its path.</param>
+/// <param name="scheme">The agreed encryption.</param>
+/// <param name="sourceKey">The source's verified key for <see cref="RelayEncryption.Dhxcp"/>.</param>
+/// <param name="peerId">The source, where it is known.</param>
+internal sealed class InboundRequest(
+    PeerEndpoint endpoint, PeerPath path, QuicStream stream, RelayEncryption scheme, byte[]? sourceKey, string? peerId)
 {
-    public PeerPath Path => throw new UnreachableException();
+    public PeerPath Path => path;
 
-    public bool IsEncrypted => true;
+    public bool IsEncrypted => path.Kind == ConnetPathKind.Direct || scheme != RelayEncryption.None;
 
-    public string? PeerId => null;
+    public string? PeerId => peerId;
 
-    public ValueTask<ConnetConnection> AcceptAsync(CancellationToken cancellationToken) => throw new UnreachableException();
+    /// <summary>Answers that the connection stands.</summary>
+    /// <exception cref="ConnetConnectionException">The source is gone.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; the stream is reset.</exception>
+    public async ValueTask<ConnetConnection> AcceptAsync(CancellationToken cancellationToken)
+    {
+        Response.Types.Connect answer = new() { DestinationEncryption = scheme };
+        DhxcpKeys? keys = null;
+        if (sourceKey is not null)
+        {
+            X25519KeyPair own = X25519KeyPair.Generate();
+            if (!DhxcpKeys.TryDeriveAtDestination(own, sourceKey, out keys))
+            {
+                await RefuseAsync(ProtocolErrorCode.DestinationRelayEncryptionError, "The source's key is none.", cancellationToken).ConfigureAwait(false);
+                throw new ConnetConnectionException($"A source of '{endpoint.Name}' has sent an unusable key.");
+            }
 
-    public ValueTask RefuseAsync(string reason, CancellationToken cancellationToken) => throw new UnreachableException();
+            answer.DestinationDhX25519 = endpoint.SignedKeys.Create(endpoint.Identity.Server, own.PublicKey);
+        }
+
+        try
+        {
+            await MessageFraming.WriteAsync(stream, new Response { Connect = answer }, path.Generation, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            stream.Abort(QuicAbortDirection.Both, 0);
+            await stream.DisposeAsync().ConfigureAwait(false);
+            path.ReleaseWhenWritten(stream);
+            throw exception is OperationCanceledException
+                ? exception
+                : new ConnetConnectionException($"The source of a connection to '{endpoint.Name}' has given up.", (exception as QuicException)?.ApplicationErrorCode, exception);
+        }
+
+        path.IsEncrypted = IsEncrypted;
+        return new ConnetConnection(stream, keys is null ? stream : DhxcpStream.AtDestination(stream, keys), path, IsEncrypted, peerId);
+    }
+
+    /// <summary>Answers that the destination cannot be reached.</summary>
+    public ValueTask RefuseAsync(string reason, CancellationToken cancellationToken) =>
+        RefuseAsync(ProtocolErrorCode.DestinationDialFailed, reason, cancellationToken);
+
+    private async ValueTask RefuseAsync(ProtocolErrorCode code, string reason, CancellationToken cancellationToken)
+    {
+        try
+        {
+            string text = reason.Length > ProtocolErrors.MaxMessageLength ? reason[..ProtocolErrors.MaxMessageLength] : reason;
+            Response refusal = new() { Error = ProtocolErrors.ToError(code, text) };
+            await MessageFraming.WriteAsync(stream, refusal, path.Generation, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            stream.Abort(QuicAbortDirection.Both, code.ToCloseCode());
+        }
+        finally
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            path.ReleaseWhenWritten(stream);
+        }
+    }
 }

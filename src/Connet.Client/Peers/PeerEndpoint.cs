@@ -1,61 +1,245 @@
 using Connet.Client.Control;
+using Connet.Client.Relays;
 using Connet.Protocol;
 using Connet.Protocol.Common;
 using Connet.Protocol.Control;
+using Connet.Protocol.Encryption;
 using Connet.Protocol.Identities;
+using Connet.Quic;
 
 namespace Connet.Client.Peers;
 
-internal sealed class PeerEndpoint : IControlledEndpoint
+/// <summary>
+/// What a source and a destination have in common: an identity, the peers of the other role with the direct paths to them, and the paths
+/// to relays. Every change of any of these raises <see cref="Changed"/>.
+/// </summary>
+#pragma warning disable CA1001 // StopAsync disposes of what it owns.
+internal sealed partial class PeerEndpoint : IControlledEndpoint
+#pragma warning restore CA1001
 {
-    private PeerEndpoint(string name, Role role, ConnetRoute route, ConnetClientOptions clientOptions)
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _lock = new();
+    private readonly IInboundHandler _handler;
+    private PeerNetwork? _network;
+    private (IReadOnlyList<RemotePeer> List, bool IsFirst)? _pendingPeers;
+    private (IReadOnlyList<Relay> List, bool IsFirst)? _pendingRelays;
+    private volatile ProtocolException? _refusal;
+    private volatile bool _hasPeerList;
+    private Task? _stopped;
+
+    private PeerEndpoint(
+        string name, Role role, ConnetRoute route, IList<string> encryptions, ConnetClientOptions clientOptions, IInboundHandler handler)
     {
         Name = name;
         Role = role;
         Route = route;
-        ShutdownTimeout = clientOptions.ShutdownTimeout;
-        Identity = new IdentityFactory(clientOptions.Clock).CreatePeer();
+        ClientOptions = clientOptions;
+        Clock = clientOptions.Clock;
+        _handler = handler;
+        Stopping = _stopping.Token;
+        RelayEncryptions = EncryptionNames.Parse(encryptions.Count > 0 ? encryptions : clientOptions.RelayEncryptions);
+        Identity = new IdentityFactory(Clock).CreatePeer();
+        ServerName = Identity.Server.ServerName!;
+        ClientCertificate = ToQuic(Identity.Client);
+        Peers = new PeerDirectory(this);
+        ServerOptions = PeerTransport.Apply(
+            new QuicServerConnectionOptions
+            {
+                ServerCertificate = ToQuic(Identity.Server),
+                ClientCertificateMode = QuicClientCertificateMode.Required,
+                ClientCertificateValidation = QuicCertificateValidation.Custom((context, _) => new(Peers.IsExpected(context.Chain[0].Span))),
+            },
+            clientOptions,
+            PeerTransport.KeepAlive);
+        Tasks = new BackgroundTasks(ToString());
+        RelayPaths = new RelayDirectory(this);
+        SignedKeys = new SignedKeys(Clock);
     }
 
-    public string Name { get; }
-
-    public Role Role { get; }
-
-    public ConnetRoute Route { get; }
-
-    public PeerIdentity Identity { get; }
-
-    public IReadOnlyList<RelayEncryption> RelayEncryptions => [];
-
-    public IReadOnlyCollection<string> RelayIds => [];
-
-    public TimeSpan ShutdownTimeout { get; }
-
+    /// <inheritdoc/>
     public event Action? AnnouncementChanged;
 
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public Role Role { get; }
+
+    /// <inheritdoc/>
+    public ConnetRoute Route { get; }
+
+    /// <inheritdoc/>
+    public PeerIdentity Identity { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<RelayEncryption> RelayEncryptions { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> RelayIds => RelayPaths.AuthenticatedIds;
+
+    /// <summary>The name of the own server certificate.</summary>
+    public string ServerName { get; }
+
+    /// <summary>The own client certificate.</summary>
+    public QuicCertificate ClientCertificate { get; }
+
+    /// <summary>How incoming direct connections are answered.</summary>
+    public QuicServerConnectionOptions ServerOptions { get; }
+
+    /// <summary>The settings of the client.</summary>
+    public ConnetClientOptions ClientOptions { get; }
+
+    public TimeProvider Clock { get; }
+
+    public TimeSpan ShutdownTimeout => ClientOptions.ShutdownTimeout;
+
+    /// <summary>The started client.</summary>
+    public PeerNetwork Network => _network ?? throw new InvalidOperationException($"The {this} has not started.");
+
+    /// <summary>Everything that runs for this endpoint.</summary>
+    public BackgroundTasks Tasks { get; }
+
+    public PeerDirectory Peers { get; }
+
+    public RelayDirectory RelayPaths { get; }
+
+    /// <summary>The keys of relay encryption.</summary>
+    public SignedKeys SignedKeys { get; }
+
+    /// <summary>Raised when a peer or a path comes, changes or goes.</summary>
+    public ChangeSignal Changed { get; } = new();
+
+    /// <summary>Cancelled when the endpoint stops.</summary>
+    public CancellationToken Stopping { get; }
+
+    /// <summary>Whether the control server has sent a list of peers yet.</summary>
+    public bool HasPeerList => _hasPeerList;
+
+    /// <summary>Why the control server does not permit the endpoint.</summary>
+    public ProtocolException? Refusal => _refusal;
+
     public static PeerEndpoint ForSource(ConnetSourceOptions options, ConnetClientOptions clientOptions) =>
-        new(options.Name, Role.Source, options.Route, clientOptions);
+        new(options.Name, Role.Source, options.Route, options.RelayEncryptions, clientOptions, new NoInbound());
 
-    public static PeerEndpoint ForDestination(ConnetDestinationOptions options, ConnetClientOptions clientOptions, RequestQueue requests) =>
-        new(options.Name, Role.Destination, options.Route, clientOptions);
+    public static PeerEndpoint ForDestination(ConnetDestinationOptions options, ConnetClientOptions clientOptions, RequestQueue requests)
+    {
+        DestinationInbound inbound = new(requests);
+        PeerEndpoint endpoint = new(options.Name, Role.Destination, options.Route, options.RelayEncryptions, clientOptions, inbound);
+        inbound.Endpoint = endpoint;
+        return endpoint;
+    }
 
-    public void SetPeers(IReadOnlyList<RemotePeer> peers, bool isFirst) => AnnouncementChanged?.Invoke();
+    /// <inheritdoc/>
+    public void SetPeers(IReadOnlyList<RemotePeer> peers, bool isFirst)
+    {
+        lock (_lock)
+        {
+            if (_network is null)
+            {
+                _pendingPeers = (peers, isFirst);
+                return;
+            }
+        }
 
+        if (!_stopping.IsCancellationRequested)
+        {
+            _refusal = null;
+            Peers.Set(peers, isFirst);
+            _hasPeerList = true;
+            Changed.Raise();
+        }
+    }
+
+    /// <inheritdoc/>
     public void SetRelays(IReadOnlyList<Relay> relays, bool isFirst)
     {
+        lock (_lock)
+        {
+            if (_network is null)
+            {
+                _pendingRelays = (relays, isFirst);
+                return;
+            }
+        }
+
+        if (Route != ConnetRoute.Direct && !_stopping.IsCancellationRequested)
+        {
+            RelayPaths.Set(relays);
+        }
     }
 
+    /// <inheritdoc/>
     public void SetRefused(ProtocolException refusal)
     {
+        _refusal = refusal;
+        Changed.Raise();
     }
 
-    public ConnetEndpointStatus GetStatus() => new(Name, (ConnetRole)Role, [], [], null);
+    /// <summary>The announcement is no longer what it was.</summary>
+    public void RaiseAnnouncementChanged() => AnnouncementChanged?.Invoke();
 
-    public ValueTask WaitForPathAsync(ConnetPathKind? kind, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    /// <summary>Peers and paths at this instant.</summary>
+    public ConnetEndpointStatus GetStatus() =>
+        new(Name, (ConnetRole)Role, Peers.GetStatus(), [.. AllPaths().Where(path => path.IsUsable).Select(path => path.GetStatus())], _refusal?.Message);
 
+    /// <inheritdoc/>
+    public override string ToString() => Role == Role.Source ? $"source {Name}" : $"destination {Name}";
+
+    /// <summary>Begins to work on the socket of a started client.</summary>
     public void Start(PeerNetwork network)
     {
+        Tasks.Logger = network.Context.Logger;
+        lock (_lock)
+        {
+            if (_network is not null || _stopping.IsCancellationRequested)
+            {
+                return;
+            }
+
+            _network = network;
+        }
+
+        network.Add(this);
+        if (_pendingRelays is { } relays)
+        {
+            SetRelays(relays.List, relays.IsFirst);
+        }
+
+        if (_pendingPeers is { } peers)
+        {
+            SetPeers(peers.List, peers.IsFirst);
+        }
     }
 
-    public ValueTask StopAsync(TimeSpan deadline) => ValueTask.CompletedTask;
+    /// <summary>Takes no new streams, lets open ones finish up to a deadline, and closes the paths with code 0.</summary>
+    public ValueTask StopAsync(TimeSpan deadline)
+    {
+        lock (_lock)
+        {
+            return new ValueTask(_stopped ??= StopOnceAsync(deadline));
+        }
+    }
+
+    private async Task StopOnceAsync(TimeSpan deadline)
+    {
+        // Leaves the caller's lock.
+        await Task.Yield();
+        _network?.Remove(this);
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        Changed.Raise();
+        PeerPath[] paths = [.. AllPaths()];
+        foreach (PeerPath path in paths)
+        {
+            path.Drain(ProtocolErrorCode.Unknown, "the endpoint stops", deadline);
+        }
+
+        await Task.WhenAll(paths.Select(path => path.Connection.Closed)).ConfigureAwait(false);
+        Peers.Dispose();
+        RelayPaths.Dispose();
+        await Tasks.WhenAllEndedAsync().ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    private static QuicCertificate ToQuic(GeneratedCertificate certificate) =>
+        QuicCertificate.FromDer([certificate.Certificate.ToArray()], certificate.ExportPkcs8());
 }

@@ -160,6 +160,13 @@ internal sealed class PeerPath
     /// <summary>Closes at once.</summary>
     public void Close(ProtocolErrorCode code, string reason) => Drain(code, reason, TimeSpan.Zero);
 
+    /// <summary>The path at this instant.</summary>
+    public ConnetPathStatus GetStatus() => new(Kind, Connection.RemoteEndPoint, Id, Connection.SmoothedRtt, OpenStreams, IsEncrypted);
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        Kind == ConnetPathKind.Direct ? $"the direct path to peer {Id} at {Connection.RemoteEndPoint}" : $"the path through relay {Id}";
+
     private void Close()
     {
         Ending? ending;

@@ -1,0 +1,105 @@
+using Connet.Client.Diagnostics;
+using Connet.Protocol;
+using Connet.Protocol.Common;
+using Connet.Protocol.Encryption;
+using Connet.Protocol.Peers;
+using Connet.Quic;
+
+namespace Connet.Client.Peers;
+
+/// <summary>A destination's side of a request to connect: agrees on the encryption and queues the request for whoever accepts.</summary>
+internal sealed class DestinationInbound(RequestQueue requests) : IInboundHandler
+{
+    /// <summary>News travel to a relay's other side over the relay sooner than over the control server.</summary>
+    private static readonly TimeSpan s_newsTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>Set once, before anything comes in.</summary>
+    public PeerEndpoint Endpoint { get; set; } = null!;
+
+    /// <inheritdoc/>
+    public async ValueTask<ProtocolException?> HandleAsync(
+        Request.Types.Connect connect, PeerPath path, QuicStream stream, CancellationToken cancellationToken)
+    {
+        if (connect.Datagrams)
+        {
+            return new ProtocolException(ProtocolErrorCode.DestinationDialFailed, $"The destination '{Endpoint.Name}' takes no UDP.");
+        }
+
+        InboundRequest? request;
+        if (path.Kind == ConnetPathKind.Direct)
+        {
+            request = new InboundRequest(Endpoint, path, stream, RelayEncryption.None, null, path.Id);
+        }
+        else
+        {
+            (request, ProtocolException? refusal) = await NegotiateAsync(connect, path, stream, cancellationToken).ConfigureAwait(false);
+            if (request is null)
+            {
+                return refusal;
+            }
+        }
+
+        // Whoever takes the request from the queue owns the stream from then on.
+        return requests.TryAdd(new ConnetConnectionRequest(request))
+            ? null
+            : new ProtocolException(ProtocolErrorCode.DestinationDialFailed, $"Too many connections wait to be accepted by the destination '{Endpoint.Name}'.");
+    }
+
+    private async ValueTask<(InboundRequest? Request, ProtocolException? Refusal)> NegotiateAsync(
+        Request.Types.Connect connect, PeerPath path, QuicStream stream, CancellationToken cancellationToken)
+    {
+        if (!await WaitForNewsAsync(connect, path, cancellationToken).ConfigureAwait(false))
+        {
+            return (null, new ProtocolException(ProtocolErrorCode.DestinationDialFailed, $"No source of '{Endpoint.Name}' is known at this relay."));
+        }
+
+        RelayEncryption? scheme = RelayEncryptionPolicy.Choose(connect, Endpoint.RelayEncryptions, Endpoint.Peers.AnnouncedEncryptions(path.Id));
+        switch (scheme)
+        {
+            case RelayEncryption.None:
+                PeerLog.PlainStream(Endpoint.Network.Context.Logger, Endpoint.ToString(), path.Id);
+                return (new InboundRequest(Endpoint, path, stream, RelayEncryption.None, null, null), null);
+            case RelayEncryption.Dhxcp:
+                EcdhConfiguration theirs = connect.SourceDhX25519;
+                if (Endpoint.Peers.FindByServerName(theirs.ClientName) is not { } peer)
+                {
+                    return (null, Unverified("the source is not known"));
+                }
+
+                return Endpoint.SignedKeys.TryVerify(theirs, peer.Entry.Server, out byte[]? publicKey, out string? fault)
+                    ? (new InboundRequest(Endpoint, path, stream, RelayEncryption.Dhxcp, publicKey, peer.Entry.Id), null)
+                    : (null, Unverified(fault));
+            default:
+                return (null, new ProtocolException(
+                    ProtocolErrorCode.DestinationRelayEncryptionError,
+                    $"The source and the destination '{Endpoint.Name}' allow no encryption in common."));
+        }
+    }
+
+    private ProtocolException Unverified(string fault)
+    {
+        string message = $"The source's key for '{Endpoint.Name}' cannot be verified: {fault}.";
+        PeerLog.KeyRefused(Endpoint.Network.Context.Logger, Endpoint.ToString(), message);
+        return new ProtocolException(ProtocolErrorCode.DestinationRelayEncryptionError, message);
+    }
+
+    /// <summary>Waits until the list has a source that names the relay, and the source that asks, if it says who it is.</summary>
+    /// <returns>False if no source names the relay.</returns>
+    private async ValueTask<bool> WaitForNewsAsync(Request.Types.Connect connect, PeerPath path, CancellationToken cancellationToken)
+    {
+        long since = Endpoint.Clock.GetTimestamp();
+        while (true)
+        {
+            Task changed = Endpoint.Changed.Next;
+            bool isNamed = Endpoint.Peers.AnyAtRelay(path.Id);
+            bool isKnown = connect.SourceDhX25519 is not { } theirs || Endpoint.Peers.FindByServerName(theirs.ClientName) is not null;
+            TimeSpan rest = s_newsTime - Endpoint.Clock.GetElapsedTime(since);
+            if ((isNamed && isKnown) || rest <= TimeSpan.Zero || path.Connection.IsClosed)
+            {
+                return isNamed;
+            }
+
+            await Endpoint.Clock.WaitUpToAsync(changed, rest, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

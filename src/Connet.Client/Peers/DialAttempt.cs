@@ -1,0 +1,133 @@
+using Connet.Client.Diagnostics;
+using Connet.Protocol;
+using Connet.Protocol.Common;
+using Connet.Protocol.Encryption;
+using Connet.Protocol.Keys;
+using Connet.Protocol.Peers;
+using Connet.Quic;
+
+namespace Connet.Client.Peers;
+
+/// <summary>One attempt of a source to open a connection over one path.</summary>
+internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path)
+{
+    private readonly long _packetsBefore = path.Connection.GetStatistics().PacketsReceived;
+
+    /// <summary>The path.</summary>
+    public PeerPath Path => path;
+
+    /// <summary>Whether nothing at all has arrived on the path since the attempt began.</summary>
+    public bool IsPathSilent => path.Connection.GetStatistics().PacketsReceived == _packetsBefore;
+
+    /// <summary>Asks, and waits for the answer. Never faults; when it is cancelled the stream is reset.</summary>
+    public async Task<DialResult> RunAsync(CancellationToken cancellationToken)
+    {
+        PeerLog.Dial(endpoint.Network.Context.Logger, endpoint.ToString(), path.ToString());
+        QuicStream? stream = path.TryOpen();
+        if (stream is null)
+        {
+            return new DialResult(null, null, path.IsUsable ? "as many connections as the other side permits are open" : "it has just ended");
+        }
+
+        DialResult result;
+        try
+        {
+            result = await AskAsync(stream, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ProtocolException exception)
+        {
+            result = new DialResult(null, null, exception.Message);
+        }
+        catch (IOException exception)
+        {
+            result = new DialResult(null, null, exception.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            result = new DialResult(null, null, "it got no answer");
+        }
+
+        if (result.Connection is null)
+        {
+            stream.Abort(QuicAbortDirection.Both, result.Refusal?.Code.ToCloseCode() ?? 0);
+            await stream.DisposeAsync().ConfigureAwait(false);
+            path.ReleaseWhenWritten(stream);
+        }
+
+        return result;
+    }
+
+    private async Task<DialResult> AskAsync(QuicStream stream, CancellationToken cancellationToken)
+    {
+        Request.Types.Connect connect = new();
+        X25519KeyPair? own = path.Kind == ConnetPathKind.Relay ? Offer(connect) : null;
+        await MessageFraming.WriteAsync(stream, new Request { Connect = connect }, path.Generation, cancellationToken).ConfigureAwait(false);
+        Response? response = await MessageFraming
+            .TryReadAsync(stream, Response.Parser, path.Generation, PeerTransport.MaxMessageLength, cancellationToken).ConfigureAwait(false);
+        return response switch
+        {
+            null => new DialResult(null, null, "the stream ended without an answer"),
+            { Error: { } error } => new DialResult(null, error.ToException(), null),
+            { Connect: { } answer } => Accept(stream, answer, own),
+            _ => new DialResult(null, null, "the answer is none to this request"),
+        };
+    }
+
+    private X25519KeyPair? Offer(Request.Types.Connect connect)
+    {
+        connect.SourceEncryption.AddRange(endpoint.RelayEncryptions);
+        if (!endpoint.RelayEncryptions.Contains(RelayEncryption.Dhxcp))
+        {
+            return null;
+        }
+
+        X25519KeyPair own = X25519KeyPair.Generate();
+        connect.SourceDhX25519 = endpoint.SignedKeys.Create(endpoint.Identity.Server, own.PublicKey);
+        return own;
+    }
+
+    private DialResult Accept(QuicStream stream, Response.Types.Connect answer, X25519KeyPair? own)
+    {
+        if (path.Kind == ConnetPathKind.Direct)
+        {
+            return new DialResult(new ConnetConnection(stream, stream, path, isEncrypted: true, path.Id), null, null);
+        }
+
+        if (!RelayEncryptionPolicy.IsAcceptable(answer, endpoint.RelayEncryptions, endpoint.Peers.AnnouncedEncryptions(path.Id)))
+        {
+            return Refuse("the answer's encryption is not one that was offered, or encryption was taken off the offer on the way");
+        }
+
+        if (answer.DestinationEncryption == RelayEncryption.None)
+        {
+            PeerLog.PlainStream(endpoint.Network.Context.Logger, endpoint.ToString(), path.Id);
+            path.IsEncrypted = false;
+            return new DialResult(new ConnetConnection(stream, stream, path, isEncrypted: false, peerId: null), null, null);
+        }
+
+        EcdhConfiguration theirs = answer.DestinationDhX25519;
+        if (own is null || endpoint.Peers.FindByServerName(theirs.ClientName) is not { } peer)
+        {
+            return Refuse("the destination that answered is not known");
+        }
+
+        if (!endpoint.SignedKeys.TryVerify(theirs, peer.Entry.Server, out byte[]? publicKey, out string? fault))
+        {
+            return Refuse($"the destination's key cannot be verified: {fault}");
+        }
+
+        if (!DhxcpKeys.TryDeriveAtSource(own, publicKey, out DhxcpKeys? keys))
+        {
+            return Refuse("the destination's key is none");
+        }
+
+        path.IsEncrypted = true;
+        return new DialResult(new ConnetConnection(stream, DhxcpStream.AtSource(stream, keys), path, isEncrypted: true, peer.Entry.Id), null, null);
+    }
+
+    private DialResult Refuse(string why)
+    {
+        PeerLog.KeyRefused(endpoint.Network.Context.Logger, endpoint.ToString(), $"over {path}, {why}");
+        return new DialResult(null, new ProtocolException(ProtocolErrorCode.DestinationRelayEncryptionError, why), null);
+    }
+}

@@ -1,0 +1,37 @@
+using Connet.Quic;
+
+namespace Connet.Client.Peers;
+
+/// <summary>The transport settings of connections with peers and relays (protocol.md section 1).</summary>
+internal static class PeerTransport
+{
+    /// <summary>Each proxied connection is a stream.</summary>
+    public const int MaxStreams = 4096;
+
+    /// <summary>The largest message of a peer or relay; what they send has a few hundred bytes.</summary>
+    public const int MaxMessageLength = 64 * 1024;
+
+    /// <summary>Between starting the dials of one round.</summary>
+    public static readonly TimeSpan Stagger = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How long a path that is no longer wanted waits for its streams.</summary>
+    public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(30);
+
+    /// <summary>Silence after which a direct path is kept open.</summary>
+    public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan s_idleTimeout = TimeSpan.FromSeconds(20);
+
+    /// <summary>Sets what all connections share.</summary>
+    public static T Apply<T>(T options, ConnetClientOptions client, TimeSpan keepAlive)
+        where T : QuicConnectionOptions
+    {
+        options.IdleTimeout = s_idleTimeout;
+        options.KeepAliveInterval = keepAlive;
+        options.HandshakeIdleTimeout = client.HandshakeIdleTimeout;
+        options.MaxInboundBidirectionalStreams = MaxStreams;
+        options.MaxOutboundBidirectionalStreams = MaxStreams;
+        options.MaxInboundUnidirectionalStreams = 0;
+        return options;
+    }
+}
