@@ -166,7 +166,7 @@ public sealed class StreamTests(int generation)
     [Test]
     public async Task Stream_without_a_request_is_given_up_in_time()
     {
-        await using Accepting side = await Accepting.StartAsync(_generation, configureClient: options => options.HandshakeIdleTimeout = TimeSpan.FromMilliseconds(400));
+        await using Accepting side = await Accepting.StartAsync(_generation, configureClient: options => options.HandshakeIdleTimeout = TimeSpan.FromSeconds(1));
         HandStream idle = await side.Connection.OpenAsync();
         await idle.SendBytesAsync(new byte[] { 0 });
         Assert.That(await idle.ReceiveFailureAsync(), Is.Not.Null);
