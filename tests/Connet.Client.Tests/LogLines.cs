@@ -7,16 +7,35 @@ namespace Connet.Client.Tests;
 internal sealed class LogLines : ILogger
 {
     private readonly ConcurrentQueue<(int Id, string Text)> _lines = new();
+    private TaskCompletionSource _added = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public int Count(int id) => _lines.Count(line => line.Id == id);
 
     public string All => string.Join('\n', _lines.Select(line => line.Text));
+
+    /// <summary>Waits until so many lines contain a text.</summary>
+    public async Task WaitForAsync(string text, int times, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task added = Volatile.Read(ref _added).Task;
+            if (_lines.Count(line => line.Text.Contains(text, StringComparison.Ordinal)) >= times)
+            {
+                return;
+            }
+
+            await added.WaitAsync(cancellationToken);
+        }
+    }
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
         _lines.Enqueue((eventId.Id, formatter(state, exception)));
+        Interlocked.Exchange(ref _added, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+    }
 }

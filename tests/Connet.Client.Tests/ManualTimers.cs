@@ -32,7 +32,11 @@ internal sealed class ManualTimers : TimeProvider
 
     /// <summary>Waits until a timer is set to a time between the two, and fires it.</summary>
     /// <returns>What it was set to.</returns>
-    public async Task<TimeSpan> FireAsync(TimeSpan from, TimeSpan? to = null)
+    public Task<TimeSpan> FireAsync(TimeSpan from, TimeSpan? to = null) => FireAsync(due => due >= from && due <= (to ?? from));
+
+    /// <summary>Waits until a timer is set to a time that fits, and fires it.</summary>
+    /// <returns>What it was set to.</returns>
+    public async Task<TimeSpan> FireAsync(Func<TimeSpan, bool> fits)
     {
         using CancellationTokenSource patience = new(s_patience);
         while (true)
@@ -42,7 +46,7 @@ internal sealed class ManualTimers : TimeProvider
             TimeSpan due = TimeSpan.Zero;
             lock (_lock)
             {
-                timer = _pending.Find(each => each.Due >= from && each.Due <= (to ?? from));
+                timer = _pending.Find(each => fits(each.Due));
                 changed = _changed.Task;
                 if (timer is not null)
                 {

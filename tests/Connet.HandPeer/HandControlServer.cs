@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Connet.Protocol;
@@ -14,9 +15,10 @@ internal sealed class HandControlServer : IAsyncDisposable
 {
     private readonly QuicEndpoint _endpoint;
     private readonly QuicListener _listener;
+    private readonly StrongBox<bool> _isMute;
 
-    private HandControlServer(QuicEndpoint endpoint, QuicListener listener, X509Certificate2 certificate, byte[] resetKey) =>
-        (_endpoint, _listener, Certificate, ResetKey) = (endpoint, listener, certificate, resetKey);
+    private HandControlServer(QuicEndpoint endpoint, QuicListener listener, X509Certificate2 certificate, byte[] resetKey, StrongBox<bool> isMute) =>
+        (_endpoint, _listener, Certificate, ResetKey, _isMute) = (endpoint, listener, certificate, resetKey, isMute);
 
     public IPEndPoint EndPoint => _endpoint.LocalEndPoint;
 
@@ -24,19 +26,31 @@ internal sealed class HandControlServer : IAsyncDisposable
 
     public byte[] ResetKey { get; }
 
+    /// <summary>While it is set, nothing that the server sends arrives.</summary>
+    public bool IsMute
+    {
+        get => Volatile.Read(ref _isMute.Value);
+        set => Volatile.Write(ref _isMute.Value, value);
+    }
+
     /// <summary>Starts a server that speaks one generation, on a free port unless one is given.</summary>
     public static HandControlServer Start(
         ProtocolGeneration generation,
         int port = 0,
         X509Certificate2? certificate = null,
         byte[]? resetKey = null,
-        string? alpn = null,
-        TimeSpan? idleTimeout = null)
+        string? alpn = null)
     {
         certificate ??= NewCertificate();
         resetKey ??= RandomNumberGenerator.GetBytes(32);
+        StrongBox<bool> isMute = new();
         QuicEndpoint endpoint = QuicEndpoint.Bind(
-            new QuicEndpointOptions { LocalEndPoint = new IPEndPoint(IPAddress.Loopback, port), StatelessResetKey = resetKey });
+            new QuicEndpointOptions
+            {
+                LocalEndPoint = new IPEndPoint(IPAddress.Loopback, port),
+                StatelessResetKey = resetKey,
+                OutgoingFilter = _ => Volatile.Read(ref isMute.Value) ? QuicDatagramFate.Drop : QuicDatagramFate.Send,
+            });
         QuicListener listener = endpoint.Listen(
             new QuicListenerOptions
             {
@@ -44,11 +58,11 @@ internal sealed class HandControlServer : IAsyncDisposable
                 ServerOptions = new QuicServerConnectionOptions
                 {
                     ServerCertificate = QuicCertificate.FromX509Certificate(certificate),
-                    IdleTimeout = idleTimeout ?? TimeSpan.FromSeconds(20),
+                    IdleTimeout = TimeSpan.FromSeconds(20),
                     MaxInboundBidirectionalStreams = 1024,
                 },
             });
-        return new HandControlServer(endpoint, listener, certificate, resetKey);
+        return new HandControlServer(endpoint, listener, certificate, resetKey, isMute);
     }
 
     /// <summary>A self-signed certificate for the loopback address and the name <c>control.test</c>.</summary>
@@ -91,6 +105,13 @@ internal sealed class HandControlServer : IAsyncDisposable
                 ReconnectToken = ByteString.CopyFromUtf8(reconnectToken),
             });
         stream.Complete();
+    }
+
+    /// <summary>Ends the server as when its process is killed: without a word.</summary>
+    public ValueTask KillAsync()
+    {
+        IsMute = true;
+        return DisposeAsync();
     }
 
     public ValueTask DisposeAsync() => _endpoint.DisposeAsync();

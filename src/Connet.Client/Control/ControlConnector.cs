@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Connet.Client.Diagnostics;
 using Connet.Protocol;
 using Connet.Protocol.Addressing;
@@ -190,7 +189,8 @@ internal sealed class ControlConnector
     {
         private ConnetClientException? _last;
         private ConnetClientException? _notTrusted;
-        private long? _lastLog;
+        private AttemptOutcome? _logged;
+        private long _lastLog;
 
         public bool IsOneRoundOnly => isFirst && context.Options.FailFast;
 
@@ -213,8 +213,9 @@ internal sealed class ControlConnector
                 return;
             }
 
-            if (!IsOneRoundOnly && (_lastLog is not { } last || context.Clock.GetElapsedTime(last) >= s_logInterval))
+            if (!IsOneRoundOnly && (_logged != result.Outcome || context.Clock.GetElapsedTime(_lastLog) >= s_logInterval))
             {
+                _logged = result.Outcome;
                 _lastLog = context.Clock.GetTimestamp();
                 ControlLog.ServerNotReached(context.Logger, failure.Message);
             }

@@ -1,4 +1,3 @@
-using System.Net;
 using Connet.HandPeer;
 using Connet.Protocol;
 using Connet.Protocol.Common;
@@ -138,17 +137,11 @@ internal sealed class SessionEndTests(ProtocolGeneration generation)
         await server.DisposeAsync();
 
         // The certificate is being replaced: for a moment it is one that the client does not trust.
-        TaskCompletionSource asked = new();
         using (var other = HandControlServer.NewCertificate())
         {
             HandControlServer wrong = HandControlServer.Start(generation, server.EndPoint.Port, other);
             Task<HandConnection> refused = wrong.AcceptAsync();
-            while (!log.All.Contains("is not trusted", StringComparison.Ordinal))
-            {
-                await Task.Yield();
-                Assert.That(link.Link.Completion.IsCompleted, Is.False);
-            }
-
+            await link.LoggedAsync(log, "is not trusted");
             await wrong.DisposeAsync();
             Assert.ThrowsAsync<QuicException>(() => refused);
         }
@@ -167,10 +160,69 @@ internal sealed class SessionEndTests(ProtocolGeneration generation)
             options => (options.LivenessInterval, options.LivenessTimeout) = (TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(15)));
         HandConnection first = await server.AuthenticateAsync("token-1");
         await link.AuthenticatedAsync();
-        await Relay.KillAsync(server);
+        await server.KillAsync();
         await using HandControlServer again = HandControlServer.Start(generation, server.EndPoint.Port, server.Certificate, server.ResetKey);
         (HandConnection second, HandStream stream, AuthenticateReq request) = await again.AcceptRequestAsync();
         Assert.That(request.ReconnectToken.ToStringUtf8(), Is.EqualTo("token-1"));
         await HandControlServer.AnswerAsync(second, stream);
     }
+
+    [Test]
+    public async Task Silent_server_is_replaced_by_the_one_that_answers_a_second_connection()
+    {
+        FakeEndpoint endpoint = new() { Route = ConnetRoute.Direct };
+        HandControlServer server = HandControlServer.Start(generation);
+        await using TestLink link = TestLink.Start(server, Impatient, null, endpoint);
+        HandConnection first = await server.AuthenticateAsync("token-1");
+        await new HandStreams(first).NextAnnounceAsync();
+        await server.KillAsync();
+
+        // It has another reset key, so it cannot say that the old connection is gone.
+        await using HandControlServer again = HandControlServer.Start(generation, server.EndPoint.Port, server.Certificate);
+        (HandConnection second, HandStream stream, AuthenticateReq request) = await again.AcceptRequestAsync();
+        Assert.That(request.ReconnectToken.ToStringUtf8(), Is.EqualTo("token-1"));
+        Assert.That(link.Link.State, Is.EqualTo(ConnetClientState.Connected), "the old connection may still come back");
+        await HandControlServer.AnswerAsync(second, stream);
+        await new HandStreams(second).NextAnnounceAsync();
+    }
+
+    [Test]
+    public async Task Silent_server_that_speaks_again_first_is_kept()
+    {
+        LogLines log = new();
+        FakeEndpoint endpoint = new() { Route = ConnetRoute.Direct };
+        await using HandControlServer server = HandControlServer.Start(generation);
+        await using TestLink link = TestLink.Start(server, Impatient, log, endpoint);
+        HandConnection first = await server.AuthenticateAsync();
+        (HandStream announce, _) = await new HandStreams(first).NextAnnounceAsync();
+        server.IsMute = true;
+        await link.LoggedAsync(log, "a second connection is tried beside");
+        server.IsMute = false;
+        await link.LoggedAsync(log, "answers again on the old connection");
+        await announce.SendAsync(new Response { Announce = new Response.Types.Announce() });
+        await endpoint.NextPeersAsync();
+        Assert.That(log.Count(1000), Is.EqualTo(1), "connected once");
+    }
+
+    [Test]
+    public async Task Silent_server_whose_connection_ends_meanwhile_is_not_waited_for()
+    {
+        LogLines log = new();
+        HandControlServer server = HandControlServer.Start(generation);
+        await using TestLink link = TestLink.Start(server, Impatient, log);
+        await server.AuthenticateAsync("token-1");
+        await link.AuthenticatedAsync();
+        await server.KillAsync();
+        await link.LoggedAsync(log, "a second connection is tried beside");
+
+        // This one can say that the old connection is gone.
+        await using HandControlServer again = HandControlServer.Start(generation, server.EndPoint.Port, server.Certificate, server.ResetKey);
+        (HandConnection second, HandStream stream, AuthenticateReq request) = await again.AcceptRequestAsync();
+        Assert.That(request.ReconnectToken.ToStringUtf8(), Is.EqualTo("token-1"));
+        await HandControlServer.AnswerAsync(second, stream);
+        await link.LoggedAsync(log, "Connected to the control server", times: 2);
+    }
+
+    private static void Impatient(ConnetClientOptions options) =>
+        (options.LivenessInterval, options.LivenessTimeout) = (TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(100));
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using Connet.Client.Control;
 using Connet.HandPeer;
-using Connet.Protocol;
 using Connet.Quic;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -54,6 +53,16 @@ internal sealed class TestLink : IAsyncDisposable
     /// <summary>Waits for the link to give up.</summary>
     public ConnetClientException Failure() =>
         Assert.ThrowsAsync<ConnetClientException>(async () => await Link.Completion.WaitAsync(HandConnection.Patience))!;
+
+    /// <summary>Waits for a line of the log.</summary>
+    public async Task LoggedAsync(LogLines log, string text, int times = 1)
+    {
+        using CancellationTokenSource patience = new(HandConnection.Patience);
+        Task found = log.WaitForAsync(text, times, patience.Token);
+        Task first = await Task.WhenAny(found, Link.Completion);
+        Assert.That(first, Is.SameAs(found), $"the link ended: {Link.Completion.Exception?.Message}");
+        await found;
+    }
 
     public async ValueTask DisposeAsync()
     {
