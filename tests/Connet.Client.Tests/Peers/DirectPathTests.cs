@@ -298,7 +298,7 @@ public sealed class DirectPathTests(int generation)
         QuicException closed = await connection.ClosedAsync();
         Assert.That((closed.QuicError, closed.ApplicationErrorCode), Is.EqualTo((QuicError.ConnectionAborted, 0L)));
         await stop.WaitAsync(ClientUnderTest.Patience);
-        Assert.ThrowsAsync<ObjectDisposedException>(async () => await destination.AcceptAsync());
+        await destination.AcceptAsync().AsTask().FailureAsync<ObjectDisposedException>();
     }
 
     [Test]

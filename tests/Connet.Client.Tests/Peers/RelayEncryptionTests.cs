@@ -95,7 +95,7 @@ public sealed class RelayEncryptionTests(int generation)
         await using ThroughRelay side = await ThroughRelay.StartSourceAsync(_generation, peer);
         Task<ConnetConnection> dial = side.Source.DialBoundedAsync();
         (HandStream stream, _) = await side.Relay.AcceptConnectAsync(new Response { Connect = new Response.Types.Connect() });
-        Assert.That(Assert.ThrowsAsync<ProtocolException>(() => dial).Code, Is.EqualTo(ProtocolErrorCode.DestinationRelayEncryptionError));
+        Assert.That((await dial.FailureAsync<ProtocolException>()).Code, Is.EqualTo(ProtocolErrorCode.DestinationRelayEncryptionError));
         Assert.That((await stream.ReceiveFailureAsync())?.ApplicationErrorCode, Is.EqualTo((long)ProtocolErrorCode.DestinationRelayEncryptionError));
     }
 
@@ -128,7 +128,7 @@ public sealed class RelayEncryptionTests(int generation)
         await using ThroughRelay side = await ThroughRelay.StartSourceAsync(_generation, peer);
         Task<ConnetConnection> dial = side.Source.DialBoundedAsync();
         await side.Relay.AcceptConnectAsync(Answer(X25519KeyPair.Generate(), HandIdentity.Peer().Server));
-        Assert.That(Assert.ThrowsAsync<ProtocolException>(() => dial).Code, Is.EqualTo(ProtocolErrorCode.DestinationRelayEncryptionError));
+        Assert.That((await dial.FailureAsync<ProtocolException>()).Code, Is.EqualTo(ProtocolErrorCode.DestinationRelayEncryptionError));
     }
 
     [Test]
@@ -137,7 +137,7 @@ public sealed class RelayEncryptionTests(int generation)
         await using ThroughRelay side = await ThroughRelay.StartSourceAsync(_generation, new HandPeerEntry("peer", "relay"));
         Task<ConnetConnection> dial = side.Source.DialBoundedAsync();
         await side.Relay.AcceptConnectAsync(new Response { Error = ProtocolErrors.ToError(ProtocolErrorCode.DestinationRelayEncryptionError, "none in common") });
-        ProtocolException failure = Assert.ThrowsAsync<ProtocolException>(() => dial);
+        ProtocolException failure = await dial.FailureAsync<ProtocolException>();
         Assert.That((failure.Code, failure.Message.Contains("none in common", StringComparison.Ordinal)), Is.EqualTo((ProtocolErrorCode.DestinationRelayEncryptionError, true)));
     }
 
