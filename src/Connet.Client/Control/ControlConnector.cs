@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Connet.Client.Diagnostics;
 using Connet.Protocol;
 using Connet.Protocol.Addressing;

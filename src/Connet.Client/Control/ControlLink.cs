@@ -1,7 +1,6 @@
 using System.Net;
 using Connet.Client.Diagnostics;
 using Connet.Client.Nat;
-using Connet.Protocol;
 using Connet.Protocol.Addressing;
 using Connet.Quic;
 
@@ -205,7 +204,7 @@ internal sealed class ControlLink : IAsyncDisposable
             }
         }
 
-        await Task.WhenAll(all.Select(streams => streams.StopAsync())).ConfigureAwait(false);
+        await Task.WhenAll(all.Select(streams => streams.DisposeAsync().AsTask())).ConfigureAwait(false);
     }
 
     private EndpointStreams Open(IControlledEndpoint endpoint, ControlConnection connection)

@@ -12,7 +12,7 @@ namespace Connet.Client.Control;
 /// The announce stream and the relay stream of one endpoint on one control connection. Each is open for as long as endpoint and connection
 /// live; one that ends before is opened again.
 /// </summary>
-internal sealed class EndpointStreams
+internal sealed class EndpointStreams : IAsyncDisposable
 {
     /// <summary>
     /// How long a withdrawal waits for the server to end its side too, which says that it has seen ours end. A connection that closes
@@ -69,11 +69,11 @@ internal sealed class EndpointStreams
         using CancellationTokenSource waiting = new();
         await Task.WhenAny(_loops, Pause.UntilAsync(_context.Clock, s_withdrawalTime, waiting.Token)).ConfigureAwait(false);
         await waiting.CancelAsync().ConfigureAwait(false);
-        await StopAsync().ConfigureAwait(false);
+        await DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Drops the streams, once their connection is closed. Afterwards the endpoint is not called any more.</summary>
-    public async Task StopAsync()
+    public async ValueTask DisposeAsync()
     {
         _endpoint.AnnouncementChanged -= _changed.Set;
         _addresses.Changed -= _changed.Set;

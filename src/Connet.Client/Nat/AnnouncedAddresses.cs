@@ -70,7 +70,6 @@ internal sealed class AnnouncedAddresses : IAsyncDisposable
         _interfaces.Changed -= _interfacesChanged.Set;
         await _stopped.CancelAsync().ConfigureAwait(false);
         await Pause.QuietlyAsync(_watching).ConfigureAwait(false);
-        _stopped.Dispose();
     }
 
     private async Task WatchAsync()

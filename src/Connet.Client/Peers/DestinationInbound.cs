@@ -10,9 +10,6 @@ namespace Connet.Client.Peers;
 /// <summary>A destination's side of a request to connect: agrees on the encryption and queues the request for whoever accepts.</summary>
 internal sealed class DestinationInbound(RequestQueue requests) : IInboundHandler
 {
-    /// <summary>News travel to a relay's other side over the relay sooner than over the control server.</summary>
-    private static readonly TimeSpan s_newsTime = TimeSpan.FromSeconds(5);
-
     /// <summary>Set once, before anything comes in.</summary>
     public PeerEndpoint Endpoint { get; set; } = null!;
 
@@ -83,7 +80,10 @@ internal sealed class DestinationInbound(RequestQueue requests) : IInboundHandle
         return new ProtocolException(ProtocolErrorCode.DestinationRelayEncryptionError, message);
     }
 
-    /// <summary>Waits until the list has a source that names the relay, and the source that asks, if it says who it is.</summary>
+    /// <summary>
+    /// Waits until the list has a source that names the relay, and the source that asks, if it says who it is: a request may be here over
+    /// the relay before the news of its source are here over the control server.
+    /// </summary>
     /// <returns>False if no source names the relay.</returns>
     private async ValueTask<bool> WaitForNewsAsync(Request.Types.Connect connect, PeerPath path, CancellationToken cancellationToken)
     {
@@ -93,7 +93,7 @@ internal sealed class DestinationInbound(RequestQueue requests) : IInboundHandle
             Task changed = Endpoint.Changed.Next;
             bool isNamed = Endpoint.Peers.AnyAtRelay(path.Id);
             bool isKnown = connect.SourceDhX25519 is not { } theirs || Endpoint.Peers.FindByServerName(theirs.ClientName) is not null;
-            TimeSpan rest = s_newsTime - Endpoint.Clock.GetElapsedTime(since);
+            TimeSpan rest = Endpoint.ClientOptions.HandshakeIdleTimeout - Endpoint.Clock.GetElapsedTime(since);
             if ((isNamed && isKnown) || rest <= TimeSpan.Zero || path.Connection.IsClosed)
             {
                 return isNamed;

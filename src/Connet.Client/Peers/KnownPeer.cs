@@ -134,14 +134,20 @@ internal sealed class KnownPeer : IDisposable
     /// <summary>Ends the peer: no new streams, and its paths close when the open ones have ended, or at once.</summary>
     public void Drop(bool atOnce)
     {
+        bool isFirst;
         lock (_lock)
         {
+            isFirst = !_isDropped;
             _isDropped = true;
         }
 
-        Grace?.Dispose();
-        _dropped.Cancel();
-        _dropped.Dispose();
+        if (isFirst)
+        {
+            Grace?.Dispose();
+            _dropped.Cancel();
+            _dropped.Dispose();
+        }
+
         foreach (PeerPath path in Paths)
         {
             path.Drain(ProtocolErrorCode.DirectKeepaliveClosed, "the peer is gone", atOnce ? TimeSpan.Zero : PeerTransport.DrainTime);

@@ -1,5 +1,4 @@
 using System.Net;
-using Connet.Client.Control;
 using Connet.HandPeer;
 using Connet.Protocol;
 using Connet.Protocol.Common;

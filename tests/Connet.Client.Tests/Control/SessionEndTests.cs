@@ -1,4 +1,3 @@
-using System.Net;
 using Connet.HandPeer;
 using Connet.Protocol;
 using Connet.Protocol.Common;

@@ -1,7 +1,6 @@
 using System.Net;
 using Connet.Client.Control;
 using Connet.HandPeer;
-using Connet.Protocol;
 using Connet.Quic;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

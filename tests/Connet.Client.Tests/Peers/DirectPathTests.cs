@@ -17,7 +17,7 @@ public sealed class DirectPathTests(int generation)
     [Test]
     public async Task Dialler_checks_the_connection_and_dials_over_it_half_closed()
     {
-        await using HandClient peer = new(_generation, "peer", null);
+        await using HandClient peer = new(_generation, "peer");
         await using ClientUnderTest client = new();
         ConnetSource source = client.AddSource();
         source.Controlled.SetPeers([peer.Listed()], isFirst: true);
@@ -51,7 +51,7 @@ public sealed class DirectPathTests(int generation)
     [Test]
     public async Task Acceptor_answers_the_check_and_dials_over_a_connection_that_the_peer_dialled()
     {
-        await using HandClient peer = new(_generation, "peer", null, listens: false);
+        await using HandClient peer = new(_generation, "peer", listens: false);
         await using ClientUnderTest client = new();
         ConnetSource source = client.AddSource();
         source.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
@@ -67,7 +67,7 @@ public sealed class DirectPathTests(int generation)
     [Test]
     public async Task Destination_accepts_over_both_directions()
     {
-        await using HandClient peer = new(_generation, "peer", null);
+        await using HandClient peer = new(_generation, "peer");
         await using ClientUnderTest client = new();
         ConnetDestination destination = client.AddDestination();
         destination.Controlled.SetPeers([peer.Listed()], isFirst: true);
@@ -95,7 +95,7 @@ public sealed class DirectPathTests(int generation)
     [Test]
     public async Task Check_that_is_answered_with_an_error_closes_with_ConnectionCheckFailed_and_is_dialled_again()
     {
-        await using HandClient peer = new(_generation, "peer", null);
+        await using HandClient peer = new(_generation, "peer");
         await using ClientUnderTest client = new();
         ConnetSource source = client.AddSource();
         source.Controlled.SetPeers([peer.Listed()], isFirst: true);
@@ -114,7 +114,7 @@ public sealed class DirectPathTests(int generation)
     [Test]
     public async Task First_stream_that_is_no_check_closes_with_ConnectionCheckFailed()
     {
-        await using HandClient peer = new(_generation, "peer", null, listens: false);
+        await using HandClient peer = new(_generation, "peer", listens: false);
         await using ClientUnderTest client = new();
         ConnetDestination destination = client.AddDestination();
         destination.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
@@ -129,7 +129,7 @@ public sealed class DirectPathTests(int generation)
     [Test]
     public async Task Connection_without_a_check_closes_with_ConnectionCheckFailed_in_time()
     {
-        await using HandClient peer = new(_generation, "peer", null, listens: false);
+        await using HandClient peer = new(_generation, "peer", listens: false);
         await using ClientUnderTest client = new(options => options.HandshakeIdleTimeout = TimeSpan.FromMilliseconds(300));
         ConnetDestination destination = client.AddDestination();
         destination.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
@@ -141,7 +141,7 @@ public sealed class DirectPathTests(int generation)
     [Test]
     public async Task Newer_connection_of_the_same_certificate_replaces_the_older()
     {
-        await using HandClient peer = new(_generation, "peer", null, listens: false);
+        await using HandClient peer = new(_generation, "peer", listens: false);
         await using ClientUnderTest client = new();
         ConnetDestination destination = client.AddDestination();
         destination.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
@@ -158,7 +158,7 @@ public sealed class DirectPathTests(int generation)
     [Test]
     public async Task Replaced_connection_finishes_its_streams()
     {
-        await using HandClient peer = new(_generation, "peer", null, listens: false);
+        await using HandClient peer = new(_generation, "peer", listens: false);
         await using ClientUnderTest client = new();
         ConnetDestination destination = client.AddDestination();
         destination.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
@@ -180,7 +180,7 @@ public sealed class DirectPathTests(int generation)
     [Test]
     public async Task Unknown_client_certificate_is_refused_in_the_handshake()
     {
-        await using HandClient peer = new(_generation, "peer", null, listens: false);
+        await using HandClient peer = new(_generation, "peer", listens: false);
         await using ClientUnderTest client = new();
         ConnetDestination destination = client.AddDestination();
         destination.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
@@ -192,7 +192,7 @@ public sealed class DirectPathTests(int generation)
     [Test]
     public async Task Unknown_server_name_is_refused_in_the_handshake()
     {
-        await using HandClient peer = new(_generation, "peer", null, listens: false);
+        await using HandClient peer = new(_generation, "peer", listens: false);
         await using ClientUnderTest client = new();
         client.AddDestination().Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
 
@@ -203,7 +203,7 @@ public sealed class DirectPathTests(int generation)
     [Test]
     public async Task Listener_that_closes_with_AuthenticationFailed_after_the_handshake_is_dialled_again()
     {
-        await using HandClient peer = new(_generation, "peer", null);
+        await using HandClient peer = new(_generation, "peer");
         await using ClientUnderTest client = new();
         ConnetSource source = client.AddSource();
         source.Controlled.SetPeers([peer.Listed()], isFirst: true);
@@ -217,7 +217,7 @@ public sealed class DirectPathTests(int generation)
     [Test]
     public async Task Listener_that_refuses_the_certificate_is_dialled_again()
     {
-        await using HandClient peer = new(_generation, "peer", null);
+        await using HandClient peer = new(_generation, "peer");
         int refusals = 0;
         peer.Admit = _ => Interlocked.Increment(ref refusals) > 1;
         await using ClientUnderTest client = new();
@@ -232,7 +232,7 @@ public sealed class DirectPathTests(int generation)
     [Test]
     public async Task Parallel_dials_leave_one_checked_connection()
     {
-        await using HandClient peer = new(_generation, "peer", null);
+        await using HandClient peer = new(_generation, "peer");
         await using HandClient silent = new(_generation, "silent", options => options.AdmissionFilter = _ => QuicAdmission.Ignore);
         await using ClientUnderTest client = new();
         ConnetSource source = client.AddSource();
@@ -250,7 +250,7 @@ public sealed class DirectPathTests(int generation)
     [Test]
     public async Task Lost_connection_is_dialled_again()
     {
-        await using HandClient peer = new(_generation, "peer", null);
+        await using HandClient peer = new(_generation, "peer");
         await using ClientUnderTest client = new();
         ConnetSource source = client.AddSource();
         source.Controlled.SetPeers([peer.Listed()], isFirst: true);
@@ -265,7 +265,7 @@ public sealed class DirectPathTests(int generation)
     [Test]
     public async Task Relay_route_neither_dials_nor_accepts()
     {
-        await using HandClient peer = new(_generation, "peer", null);
+        await using HandClient peer = new(_generation, "peer");
         await using ClientUnderTest client = new();
         ConnetDestination destination = client.AddDestination(configure: options => options.Route = ConnetRoute.Relay);
         destination.Controlled.SetPeers([peer.Listed()], isFirst: true);
@@ -278,7 +278,7 @@ public sealed class DirectPathTests(int generation)
     [Test]
     public async Task Shutdown_closes_with_0_when_open_connections_have_ended()
     {
-        await using HandClient peer = new(_generation, "peer", null, listens: false);
+        await using HandClient peer = new(_generation, "peer", listens: false);
         await using ClientUnderTest client = new();
         ConnetDestination destination = client.AddDestination();
         destination.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
@@ -304,7 +304,7 @@ public sealed class DirectPathTests(int generation)
     [Test]
     public async Task Shutdown_does_not_wait_beyond_its_deadline()
     {
-        await using HandClient peer = new(_generation, "peer", null, listens: false);
+        await using HandClient peer = new(_generation, "peer", listens: false);
         await using ClientUnderTest client = new();
         ConnetDestination destination = client.AddDestination();
         destination.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);

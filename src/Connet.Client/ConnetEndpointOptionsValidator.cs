@@ -1,0 +1,69 @@
+using Connet.Client.Endpoints;
+using Microsoft.Extensions.Options;
+
+namespace Connet.Client;
+
+/// <summary>Says what is wrong with the settings of sources and destinations, each in a sentence that names endpoint and setting.</summary>
+/// <param name="client">The client that they belong to.</param>
+internal sealed class ConnetEndpointOptionsValidator(IOptions<ConnetClientOptions> client)
+    : IValidateOptions<ConnetSourceOptions>, IValidateOptions<ConnetDestinationOptions>
+{
+    private const int MaxNameLength = 1024;
+
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
+
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, ConnetSourceOptions options) => Result(Check(options, client.Value));
+
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, ConnetDestinationOptions options) => Result(Check(options, client.Value));
+
+    /// <summary>What is wrong; nothing for good settings.</summary>
+    public static IEnumerable<string> Check(ConnetSourceOptions options, ConnetClientOptions client) =>
+        Check($"Source '{options.Name}'", options.Name, options.Route, options.RelayEncryptions, options.DialTimeout, options.MaxConnections)
+            .Concat(CheckAddress($"Source '{options.Name}'", options.Address, ConnetRole.Source, client));
+
+    /// <inheritdoc cref="Check(ConnetSourceOptions, ConnetClientOptions)"/>
+    public static IEnumerable<string> Check(ConnetDestinationOptions options, ConnetClientOptions client) =>
+        Check($"Destination '{options.Name}'", options.Name, options.Route, options.RelayEncryptions, options.DialTimeout, options.MaxConnections)
+            .Concat(CheckAddress($"Destination '{options.Name}'", options.Address, ConnetRole.Destination, client))
+            .Concat(options.AcceptBacklog < 1 ? [$"Destination '{options.Name}': AcceptBacklog is {options.AcceptBacklog}: use 1 or more."] : []);
+
+    private static IEnumerable<string> Check(
+        string endpoint, string name, ConnetRoute route, IList<string> encryptions, TimeSpan dialTimeout, int maxConnections)
+    {
+        if (name.Length is 0 or > MaxNameLength)
+        {
+            yield return $"{endpoint}: Name has {name.Length} characters: use 1 to {MaxNameLength}.";
+        }
+
+        if (!Enum.IsDefined(route))
+        {
+            yield return $"{endpoint}: Route is {route}: use any, direct or relay.";
+        }
+
+        if (dialTimeout < TimeSpan.Zero || dialTimeout > s_longest)
+        {
+            yield return $"{endpoint}: DialTimeout is {dialTimeout}: use {TimeSpan.Zero} to {s_longest}.";
+        }
+
+        if (maxConnections < 1)
+        {
+            yield return $"{endpoint}: MaxConnections is {maxConnections}: use 1 or more.";
+        }
+
+        foreach (string failure in ConnetClientOptionsValidator.CheckEncryptions(encryptions, "RelayEncryptions"))
+        {
+            yield return $"{endpoint}: {failure}";
+        }
+    }
+
+    private static IEnumerable<string> CheckAddress(string endpoint, string? address, ConnetRole role, ConnetClientOptions client) =>
+        address is not null && EndpointRunner.Check(address, role, client) is { } problem ? [$"{endpoint}: {problem}"] : [];
+
+    private static ValidateOptionsResult Result(IEnumerable<string> failures)
+    {
+        string[] all = [.. failures];
+        return all.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(all);
+    }
+}

@@ -1,0 +1,165 @@
+using System.Net;
+using Connet.HandPeer;
+using Connet.Protocol;
+using PeerRequest = Connet.Protocol.Peers.Request;
+using PeerResponse = Connet.Protocol.Peers.Response;
+
+namespace Connet.Client.Tests.Peers;
+
+/// <summary>What the control server's lists of peers do to the paths.</summary>
+[TestFixture(1)]
+[TestFixture(2)]
+[Parallelizable(ParallelScope.All)]
+public sealed class PeerListTests(int generation)
+{
+    private readonly ProtocolGeneration _generation = (ProtocolGeneration)generation;
+
+    [Test]
+    public async Task Missing_peer_is_closed_with_DirectKeepaliveClosed()
+    {
+        await using HandClient peer = new(_generation, "peer");
+        await using ClientUnderTest client = new();
+        ConnetSource source = client.AddSource();
+        source.Controlled.SetPeers([peer.Listed()], isFirst: true);
+        HandConnection ours = await peer.AcceptCheckedAsync();
+        HandConnection theirs = await peer.DialCheckedAsync(client.Address, source.Server());
+        await source.UntilAsync(() => source.GetStatus().Paths.Count == 2);
+
+        source.Controlled.SetPeers([], isFirst: false);
+        Assert.That((await ours.ClosedAsync()).ApplicationErrorCode, Is.EqualTo((long)ProtocolErrorCode.DirectKeepaliveClosed));
+        Assert.That((await theirs.ClosedAsync()).ApplicationErrorCode, Is.EqualTo((long)ProtocolErrorCode.DirectKeepaliveClosed));
+        Assert.That(source.GetStatus().Peers, Is.Empty);
+    }
+
+    [Test]
+    public async Task Missing_peer_finishes_its_open_connections_and_gets_no_new_ones()
+    {
+        await using HandClient peer = new(_generation, "peer", listens: false);
+        await using ClientUnderTest client = new();
+        ConnetDestination destination = client.AddDestination();
+        destination.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
+        HandConnection connection = await peer.DialCheckedAsync(client.Address, destination.Server());
+        Task<ConnetConnection> accept = destination.AcceptBoundedAsync();
+        (HandStream stream, _) = await connection.ConnectAsync();
+        ConnetConnection proxied = await accept;
+
+        destination.Controlled.SetPeers([], isFirst: false);
+        HandStream late = await connection.OpenAsync();
+        await late.SendAsync(new PeerRequest { Connect = new PeerRequest.Types.Connect() });
+        Assert.That(await late.ReceiveFailureAsync(), Is.Not.Null);
+        await stream.SendBytesAsync("rest".Bytes(), complete: true);
+        Assert.That(await proxied.ReadTextToEndAsync(), Is.EqualTo("rest"));
+        await proxied.DisposeAsync();
+        Assert.That((await connection.ClosedAsync()).ApplicationErrorCode, Is.EqualTo((long)ProtocolErrorCode.DirectKeepaliveClosed));
+    }
+
+    [Test]
+    public async Task Another_certificate_under_a_known_id_ends_the_old_paths_at_once()
+    {
+        await using HandClient peer = new(_generation, "peer", listens: false);
+        await using HandClient restarted = new(_generation, "peer");
+        await using ClientUnderTest client = new();
+        ConnetDestination destination = client.AddDestination();
+        destination.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
+        HandConnection old = await peer.DialCheckedAsync(client.Address, destination.Server());
+        Task<ConnetConnection> accept = destination.AcceptBoundedAsync();
+        await old.ConnectAsync();
+        await using ConnetConnection proxied = await accept;
+
+        destination.Controlled.SetPeers([restarted.Listed()], isFirst: false);
+        Assert.That((await old.ClosedAsync()).ApplicationErrorCode, Is.EqualTo((long)ProtocolErrorCode.DirectKeepaliveClosed));
+        Assert.That(await proxied.ReadFailureAsync(), Is.InstanceOf<ConnetConnectionException>());
+        await using HandConnection fresh = await restarted.AcceptCheckedAsync();
+        await destination.UntilAsync(() => destination.GetStatus().Paths.Count == 1);
+    }
+
+    [Test]
+    public async Task Another_certificate_after_a_list_without_the_id_ends_the_old_paths_at_once_too()
+    {
+        await using HandClient peer = new(_generation, "peer", listens: false);
+        await using ClientUnderTest client = new();
+        ConnetDestination destination = client.AddDestination();
+        destination.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
+        HandConnection old = await peer.DialCheckedAsync(client.Address, destination.Server());
+        Task<ConnetConnection> accept = destination.AcceptBoundedAsync();
+        await old.ConnectAsync();
+        await using ConnetConnection proxied = await accept;
+
+        destination.Controlled.SetPeers([], isFirst: false);
+        destination.Controlled.SetPeers([new HandPeerEntry("peer").Listed], isFirst: false);
+        Assert.That((await old.ClosedAsync()).ApplicationErrorCode, Is.EqualTo((long)ProtocolErrorCode.DirectKeepaliveClosed));
+    }
+
+    [Test]
+    public async Task Peer_that_a_new_control_session_does_not_know_yet_is_kept_for_the_grace_period()
+    {
+        await using HandClient peer = new(_generation, "peer", listens: false);
+        await using ClientUnderTest client = new(options => options.PeerGracePeriod = TimeSpan.FromMilliseconds(500));
+        ConnetDestination destination = client.AddDestination();
+        destination.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
+        HandConnection connection = await peer.DialCheckedAsync(client.Address, destination.Server());
+
+        destination.Controlled.SetPeers([], isFirst: true);
+        destination.Controlled.SetPeers([new HandPeerEntry("other").Listed], isFirst: false);
+        Assert.That(destination.GetStatus().Peers, Has.Count.EqualTo(2));
+        Task<ConnetConnection> accept = destination.AcceptBoundedAsync();
+        (HandStream stream, PeerResponse answer) = await connection.ConnectAsync();
+        Assert.That(answer.Connect, Is.Not.Null);
+        stream.Complete();
+        await (await accept).DisposeAsync();
+        Assert.That((await connection.ClosedAsync()).ApplicationErrorCode, Is.EqualTo((long)ProtocolErrorCode.DirectKeepaliveClosed));
+        Assert.That(destination.GetStatus().Peers, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Peer_that_comes_back_within_the_grace_period_keeps_its_connection_under_a_new_id()
+    {
+        await using HandClient peer = new(_generation, "peer", listens: false);
+        await using ClientUnderTest client = new(options => options.PeerGracePeriod = TimeSpan.FromMilliseconds(200));
+        ConnetDestination destination = client.AddDestination();
+        destination.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
+        await using HandConnection connection = await peer.DialCheckedAsync(client.Address, destination.Server());
+
+        destination.Controlled.SetPeers([], isFirst: true);
+        Protocol.Control.RemotePeer renamed = peer.Listed(withAddress: false);
+        renamed.Id = "renamed";
+        destination.Controlled.SetPeers([renamed, new HandPeerEntry("marker").Listed], isFirst: false);
+        destination.Controlled.SetPeers([renamed], isFirst: true);
+        await destination.UntilAsync(() => destination.GetStatus().Peers.Count == 1);
+        Assert.That(destination.GetStatus().Peers[0].Id, Is.EqualTo("renamed"));
+        Assert.That(connection.Connection.IsClosed, Is.False);
+    }
+
+    [Test]
+    public async Task New_address_is_dialled_at_once()
+    {
+        await using HandClient silent = new(_generation, "peer", options => options.AdmissionFilter = _ => Quic.QuicAdmission.Ignore);
+        await using HandClient moved = new(_generation, "peer") { Identity = silent.Identity };
+        await using ClientUnderTest client = new();
+        ConnetSource source = client.AddSource();
+        source.Controlled.SetPeers([silent.Listed()], isFirst: true);
+        source.Controlled.SetPeers([moved.Listed()], isFirst: false);
+        await using HandConnection connection = await moved.AcceptCheckedAsync();
+        await source.WaitBoundedAsync(ConnetPathKind.Direct);
+    }
+
+    [Test]
+    public async Task Source_and_destination_of_one_client_reach_each_other()
+    {
+        await using ClientUnderTest client = new();
+        ConnetSource source = client.AddSource();
+        ConnetDestination destination = client.AddDestination();
+        HandPeerEntryOf sourceEntry = new(source.Controlled);
+        HandPeerEntryOf destinationEntry = new(destination.Controlled);
+        source.Controlled.SetPeers([destinationEntry.Listed("self")], isFirst: true);
+        destination.Controlled.SetPeers([sourceEntry.Listed("self")], isFirst: true);
+
+        Task<ConnetConnection> accept = destination.AcceptBoundedAsync();
+        await using ConnetConnection near = await source.DialBoundedAsync();
+        await using ConnetConnection far = await accept;
+        await near.WriteTextAsync("self");
+        near.CompleteWrites();
+        Assert.That(await far.ReadTextToEndAsync(), Is.EqualTo("self"));
+        Assert.That(near.RemoteEndPoint, Is.EqualTo(new IPEndPoint(IPAddress.Loopback, client.Address.Port)));
+    }
+}
