@@ -98,11 +98,11 @@ public static class ConnetServiceCollectionExtensions
     /// <param name="section">The section with the properties of <see cref="ConnetClientOptions"/>.</param>
     /// <param name="configure">Sets what configuration cannot, and wins over it; null if there is nothing.</param>
     /// <returns>Adds further sources and destinations.</returns>
-    public static IConnetClientBuilder AddConnetClient(
+    public static ConnetClientBuilder AddConnetClient(
         this IServiceCollection services, IConfiguration section, Action<ConnetClientOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(section);
-        IConnetClientBuilder builder = services.AddConnetClient(options =>
+        ConnetClientBuilder builder = services.AddConnetClient(options =>
         {
             StrictBinding.Bind(StrictBinding.Without(section, Sources, Destinations), options);
             configure?.Invoke(options);
