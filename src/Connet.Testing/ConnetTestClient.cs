@@ -17,6 +17,7 @@ public sealed class ConnetTestClient : ConnetTestParticipant
     private readonly Action<ConnetClientOptions>? _configure;
     private readonly byte[] _resetKey = RandomNumberGenerator.GetBytes(ResetKeyLength);
     private IPEndPoint _endPoint = new(IPAddress.Loopback, 0);
+    private ConnetClientOptions _inUse = new();
     private ConnetClient? _client;
 
     internal ConnetTestClient(string name, LinkTable links, ConnetTestControl control, Action<ConnetClientOptions>? configure)
@@ -52,6 +53,7 @@ public sealed class ConnetTestClient : ConnetTestParticipant
         _configure?.Invoke(options);
         options.ConfigureEndpoint = Filter(options.ConfigureEndpoint);
         IsDead = false;
+        _inUse = options;
         ConnetClient client = new(options);
         try
         {
@@ -86,11 +88,12 @@ public sealed class ConnetTestClient : ConnetTestParticipant
         }
 
         IsDead = isKilled;
-        if (!isKilled)
+        if (isKilled)
         {
-            await client.StopAsync(cancellationToken).ConfigureAwait(false);
+            // It is read when a client stops.
+            _inUse.ShutdownTimeout = TimeSpan.Zero;
         }
 
-        await client.DisposeAsync().ConfigureAwait(false);
+        await client.StopAsync(cancellationToken).ConfigureAwait(false);
     }
 }

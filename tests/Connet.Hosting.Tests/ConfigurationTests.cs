@@ -68,7 +68,7 @@ public sealed class ConfigurationTests
     }
 
     [Test]
-    public void Options_of_a_client_are_read_with_its_endpoints()
+    public async Task Options_of_a_client_are_read_with_its_endpoints()
     {
         ServiceCollection services = new();
         services.AddConnetClient(
@@ -81,7 +81,7 @@ public sealed class ConfigurationTests
                 ("Sources:web:Route", "relay"),
                 ("Destinations:api:DialTimeout", "00:00:03"),
                 ("Destinations:api:Address", "tcp://127.0.0.1:3000")));
-        using ServiceProvider provider = services.BuildServiceProvider();
+        await using ServiceProvider provider = services.BuildServiceProvider();
         ConnetClientOptions options = provider.GetRequiredService<IOptions<ConnetClientOptions>>().Value;
         Assert.That((options.Token, options.ServerAddress, options.RelayEncryptions.Single()), Is.EqualTo(("t", "control.example", "dhxcp")));
         Assert.That(provider.GetRequiredKeyedService<ConnetSource>("web").Name, Is.EqualTo("web"));
