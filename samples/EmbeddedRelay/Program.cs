@@ -27,7 +27,7 @@ internal static class Program
             await application.RunAsync();
             return 0;
         }
-        catch (Exception exception) when (exception is ConnetException or OptionsValidationException or IOException)
+        catch (Exception exception) when (exception is ConnetException or OptionsValidationException or IOException or OperationCanceledException)
         {
             Console.Error.WriteLine($"failed: {exception.Message}");
             return 1;
@@ -65,7 +65,7 @@ internal static class Program
         string address = application.Urls.First();
         using HttpClient http = new();
         RelayPage? page = await http.GetFromJsonAsync<RelayPage>($"{address}/relay", timeout.Token);
-        Console.WriteLine($"{address}/relay says: {page}");
+        Console.WriteLine($"{address}/relay says: {page?.Control}, reached at {string.Join(", ", page?.Addresses ?? [])}");
         bool isKnown = control.GetStatus().Relays.Count == 1;
         Console.WriteLine($"the control server {(isKnown ? "knows the relay" : "does not know the relay")}");
         await application.StopAsync(timeout.Token);

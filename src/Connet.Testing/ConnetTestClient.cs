@@ -34,7 +34,7 @@ public sealed class ConnetTestClient : ConnetTestParticipant
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>A task that completes when it is authenticated.</returns>
     /// <exception cref="Connet.Protocol.ConnetException">It cannot start.</exception>
-    public async ValueTask StartAsync(CancellationToken cancellationToken = default)
+    public override async ValueTask StartAsync(CancellationToken cancellationToken = default)
     {
         if (_client is not null)
         {
@@ -73,12 +73,12 @@ public sealed class ConnetTestClient : ConnetTestParticipant
     /// <summary>Stops the client in order: it leaves the control server and closes its paths. Open connections may finish within its time for shutdown.</summary>
     /// <param name="cancellationToken">Ends the wait for open connections.</param>
     /// <returns>A task that completes when its socket is closed.</returns>
-    public ValueTask StopAsync(CancellationToken cancellationToken = default) => EndAsync(isKilled: false, cancellationToken);
+    public override ValueTask StopAsync(CancellationToken cancellationToken = default) => EndAsync(isKilled: false, cancellationToken);
 
     /// <summary>Ends the client as a killed process ends: without a word to anybody.</summary>
     /// <param name="cancellationToken">Gives up the wait.</param>
     /// <returns>A task that completes when its socket is closed.</returns>
-    public ValueTask KillAsync(CancellationToken cancellationToken = default) => EndAsync(isKilled: true, cancellationToken);
+    public override ValueTask KillAsync(CancellationToken cancellationToken = default) => EndAsync(isKilled: true, cancellationToken);
 
     private async ValueTask EndAsync(bool isKilled, CancellationToken cancellationToken)
     {

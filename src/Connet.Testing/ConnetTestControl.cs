@@ -32,16 +32,16 @@ public sealed class ConnetTestControl : ConnetTestParticipant
     public QuicCertificateValidation Validation => QuicCertificateValidation.Pinned(_certificate.RawLeaf);
 
     /// <summary>The token of clients.</summary>
-    public string ClientToken => "client-token";
+    public string ClientToken { get; } = "client-token";
 
     /// <summary>The token of relays.</summary>
-    public string RelayToken => "relay-token";
+    public string RelayToken { get; } = "relay-token";
 
     /// <summary>Starts the server, if it is stopped.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>A task that completes when it listens.</returns>
     /// <exception cref="ControlServerException">It cannot start.</exception>
-    public async ValueTask StartAsync(CancellationToken cancellationToken = default)
+    public override async ValueTask StartAsync(CancellationToken cancellationToken = default)
     {
         if (_server is not null)
         {
@@ -72,12 +72,12 @@ public sealed class ConnetTestControl : ConnetTestParticipant
     /// <summary>Stops the server in order: it closes its connections.</summary>
     /// <param name="cancellationToken">Gives up the wait.</param>
     /// <returns>A task that completes when its sockets are closed.</returns>
-    public ValueTask StopAsync(CancellationToken cancellationToken = default) => EndAsync(isKilled: false, cancellationToken);
+    public override ValueTask StopAsync(CancellationToken cancellationToken = default) => EndAsync(isKilled: false, cancellationToken);
 
     /// <summary>Ends the server as a killed process ends: without a word to anybody.</summary>
     /// <param name="cancellationToken">Gives up the wait.</param>
     /// <returns>A task that completes when its sockets are closed.</returns>
-    public ValueTask KillAsync(CancellationToken cancellationToken = default) => EndAsync(isKilled: true, cancellationToken);
+    public override ValueTask KillAsync(CancellationToken cancellationToken = default) => EndAsync(isKilled: true, cancellationToken);
 
     private async ValueTask EndAsync(bool isKilled, CancellationToken cancellationToken)
     {

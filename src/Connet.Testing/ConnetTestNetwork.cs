@@ -73,7 +73,7 @@ public sealed partial class ConnetTestNetwork : IAsyncDisposable
     public async ValueTask<ConnetTestRelay> AddRelayAsync(
         string name, Action<RelayServerOptions>? configure = null, CancellationToken cancellationToken = default)
     {
-        ConnetTestRelay relay = Add(new ConnetTestRelay(name, _links, Control, Path.Combine(_folder.Value, name), options =>
+        ConnetTestRelay relay = Add(nameof(name), new ConnetTestRelay(name, _links, Control, Path.Combine(_folder.Value, name), options =>
         {
             options.LoggerFactory = _options.LoggerFactory;
             _options.ConfigureRelay?.Invoke(options);
@@ -93,7 +93,7 @@ public sealed partial class ConnetTestNetwork : IAsyncDisposable
     public async ValueTask<ConnetTestClient> AddClientAsync(
         string name, Action<ConnetClientOptions>? configure = null, CancellationToken cancellationToken = default)
     {
-        ConnetTestClient client = Add(new ConnetTestClient(name, _links, Control, options =>
+        ConnetTestClient client = Add(nameof(name), new ConnetTestClient(name, _links, Control, options =>
         {
             options.LoggerFactory = _options.LoggerFactory;
             _options.ConfigureClient?.Invoke(options);
@@ -101,40 +101,6 @@ public sealed partial class ConnetTestNetwork : IAsyncDisposable
         }));
         await client.StartAsync(cancellationToken).ConfigureAwait(false);
         return client;
-    }
-
-    /// <summary>Ends the control server and starts it again at the same addresses, with the same state.</summary>
-    /// <param name="isKilled">Whether it ends without a word to anybody, as a killed process does.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>A task that completes when it listens again.</returns>
-    public async ValueTask RestartControlAsync(bool isKilled = false, CancellationToken cancellationToken = default)
-    {
-        await (isKilled ? Control.KillAsync(cancellationToken) : Control.StopAsync(cancellationToken)).ConfigureAwait(false);
-        await Control.StartAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Ends a relay and starts it again at the same address, with the same state.</summary>
-    /// <param name="relay">One of this network.</param>
-    /// <param name="isKilled">Whether it ends without a word to anybody, as a killed process does.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>A task that completes when the control server has admitted it again.</returns>
-    public async ValueTask RestartRelayAsync(ConnetTestRelay relay, bool isKilled = false, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(relay);
-        await (isKilled ? relay.KillAsync(cancellationToken) : relay.StopAsync(cancellationToken)).ConfigureAwait(false);
-        await relay.StartAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Ends a client and starts it again at the same address; its sources and destinations are added anew.</summary>
-    /// <param name="client">One of this network.</param>
-    /// <param name="isKilled">Whether it ends without a word to anybody, as a killed process does.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>A task that completes when it is authenticated again.</returns>
-    public async ValueTask RestartClientAsync(ConnetTestClient client, bool isKilled = false, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(client);
-        await (isKilled ? client.KillAsync(cancellationToken) : client.StopAsync(cancellationToken)).ConfigureAwait(false);
-        await client.StartAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends everything at once, without waiting for open connections.</summary>
@@ -154,9 +120,9 @@ public sealed partial class ConnetTestNetwork : IAsyncDisposable
     private IReadOnlyList<T> Of<T>()
         where T : ConnetTestParticipant => [.. _participants.Values.OfType<T>().OrderBy(each => each.Name, StringComparer.Ordinal)];
 
-    private T Add<T>(T participant)
+    private T Add<T>(string parameter, T participant)
         where T : ConnetTestParticipant =>
         _participants.TryAdd(participant.Name, participant)
             ? participant
-            : throw new ArgumentException($"There is a participant with the name '{participant.Name}' already.", "name");
+            : throw new ArgumentException($"There is a participant with the name '{participant.Name}' already.", parameter);
 }

@@ -26,6 +26,41 @@ public abstract class ConnetTestParticipant
         set => _isDead = value;
     }
 
+    /// <summary>Starts it, if it is stopped: at the address that it had before.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>A task that completes when it is at work.</returns>
+    /// <exception cref="Connet.Protocol.ConnetException">It cannot start.</exception>
+    public abstract ValueTask StartAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Stops it in order: it tells the others. Does nothing if it is stopped.</summary>
+    /// <param name="cancellationToken">Gives up the wait.</param>
+    /// <returns>A task that completes when its sockets are closed.</returns>
+    public abstract ValueTask StopAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Ends it as a killed process ends: without a word to anybody. Does nothing if it is stopped.</summary>
+    /// <param name="cancellationToken">Gives up the wait.</param>
+    /// <returns>A task that completes when its sockets are closed.</returns>
+    public abstract ValueTask KillAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Ends it and starts it again at the same address, with the state that survives a restart.</summary>
+    /// <param name="isKilled">Whether it ends without a word to anybody, as a killed process does.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>A task that completes when it is at work again.</returns>
+    /// <exception cref="Connet.Protocol.ConnetException">It cannot start.</exception>
+    public async ValueTask RestartAsync(bool isKilled = false, CancellationToken cancellationToken = default)
+    {
+        if (isKilled)
+        {
+            await KillAsync(cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await StopAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await StartAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 

@@ -27,7 +27,7 @@ public sealed class ConnetTestRelay : ConnetTestParticipant
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>A task that completes when its control server has admitted it.</returns>
     /// <exception cref="RelayServerException">It cannot start.</exception>
-    public async ValueTask StartAsync(CancellationToken cancellationToken = default)
+    public override async ValueTask StartAsync(CancellationToken cancellationToken = default)
     {
         if (_server is null)
         {
@@ -58,12 +58,12 @@ public sealed class ConnetTestRelay : ConnetTestParticipant
     /// <summary>Stops the relay in order: it closes its connections. Open streams may finish within the relay's time for shutdown.</summary>
     /// <param name="cancellationToken">Ends the wait for open streams.</param>
     /// <returns>A task that completes when its sockets are closed.</returns>
-    public ValueTask StopAsync(CancellationToken cancellationToken = default) => EndAsync(isKilled: false, cancellationToken);
+    public override ValueTask StopAsync(CancellationToken cancellationToken = default) => EndAsync(isKilled: false, cancellationToken);
 
     /// <summary>Ends the relay as a killed process ends: without a word to anybody.</summary>
     /// <param name="cancellationToken">Is not asked: this takes a moment only.</param>
     /// <returns>A task that completes when its sockets are closed.</returns>
-    public ValueTask KillAsync(CancellationToken cancellationToken = default) => EndAsync(isKilled: true, cancellationToken);
+    public override ValueTask KillAsync(CancellationToken cancellationToken = default) => EndAsync(isKilled: true, cancellationToken);
 
     private async ValueTask EndAsync(bool isKilled, CancellationToken cancellationToken)
     {

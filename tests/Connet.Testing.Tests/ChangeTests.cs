@@ -71,7 +71,7 @@ public sealed class ChangeTests
     {
         await using Scenario scenario = await Scenario.StartAsync(ConnetRoute.Relay);
         scenario.Echo();
-        await scenario.Network.RestartControlAsync(isKilled, scenario.Token);
+        await scenario.Network.Control.RestartAsync(isKilled, scenario.Token);
         await CheckDialWithinAsync(scenario, TimeSpan.FromSeconds(5));
     }
 
@@ -81,7 +81,7 @@ public sealed class ChangeTests
     {
         await using Scenario scenario = await Scenario.StartAsync(ConnetRoute.Relay);
         scenario.Echo();
-        await scenario.Network.RestartRelayAsync(scenario.Network.Relays[0], isKilled, scenario.Token);
+        await scenario.Network.Relays[0].RestartAsync(isKilled, scenario.Token);
         await CheckDialWithinAsync(scenario, TimeSpan.FromSeconds(5));
     }
 
@@ -98,7 +98,7 @@ public sealed class ChangeTests
             await scenario.CheckEchoAsync(before, 1000);
         }
 
-        await scenario.Network.RestartClientAsync(scenario.DestinationClient, isKilled, scenario.Token);
+        await scenario.DestinationClient.RestartAsync(isKilled, scenario.Token);
         scenario.AddDestination();
         scenario.Echo();
         await CheckDialWithinAsync(scenario, TimeSpan.FromSeconds(2));

@@ -45,9 +45,9 @@ public sealed class NetworkTests
         });
         Assert.That(client.Client.GetStatus().Metadata, Is.EqualTo("changed"));
         System.Net.IPEndPoint before = client.EndPoint;
-        await network.RestartClientAsync(client);
-        await network.RestartControlAsync();
-        await network.RestartRelayAsync(network.Relays[0]);
+        await client.RestartAsync();
+        await network.Control.RestartAsync();
+        await network.Relays[0].RestartAsync();
         Assert.That(configured, Is.EqualTo(new[] { "control", "relay", "client", "own", "client", "own", "control", "relay" }));
         Assert.That(client.EndPoint, Is.EqualTo(before));
     }
