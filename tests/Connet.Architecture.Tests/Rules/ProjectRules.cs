@@ -25,7 +25,7 @@ internal static class ProjectRules
         ["Connet.Quic"] = ["BouncyCastle.Cryptography"],
         ["Connet.Protocol"] = ["BouncyCastle.Cryptography", "Google.Protobuf"],
         ["Connet.Control.Sqlite"] = ["Microsoft.Data.Sqlite"],
-        ["Connet.Hosting"] = ["Microsoft.Extensions.Options.ConfigurationExtensions", "Microsoft.Extensions.Diagnostics.HealthChecks"],
+        ["Connet.Hosting"] = ["Microsoft.Extensions.Configuration.Binder", "Microsoft.Extensions.Diagnostics.HealthChecks"],
     };
 
     /// <summary>The packages that speak the protocol. Their tests speak it too, by hand.</summary>

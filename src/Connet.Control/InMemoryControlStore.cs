@@ -1,0 +1,31 @@
+using System.Collections.Concurrent;
+
+namespace Connet.Control;
+
+/// <summary>Keeps a control server's state for as long as the object lives: for tests, and for servers that may forget. Thread safe.</summary>
+public sealed class InMemoryControlStore : IControlStore
+{
+    private readonly ConcurrentDictionary<string, byte[]> _values = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public ValueTask<byte[]?> GetAsync(string key, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(_values.TryGetValue(key, out byte[]? value) ? (byte[])value.Clone() : null);
+
+    /// <inheritdoc/>
+    public ValueTask<byte[]> GetOrAddAsync(string key, ReadOnlyMemory<byte> value, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult((byte[])_values.GetOrAdd(key, value.ToArray()).Clone());
+
+    /// <inheritdoc/>
+    public ValueTask SetAsync(string key, ReadOnlyMemory<byte> value, CancellationToken cancellationToken = default)
+    {
+        _values[key] = value.ToArray();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask RemoveAsync(string key, CancellationToken cancellationToken = default)
+    {
+        _values.TryRemove(key, out _);
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,180 @@
+using System.Net;
+using System.Security.Cryptography;
+using Connet.Control;
+using Connet.Protocol;
+using Connet.Protocol.Identities;
+using Connet.Quic;
+using Connet.Relay;
+
+namespace Connet.Hosting;
+
+/// <summary>
+/// A control server and a relay in one process. The relay reaches the control server over loopback, at a free port, with a certificate
+/// and a token that only the two know. All members are thread safe.
+/// </summary>
+public sealed class ConnetServer : IAsyncDisposable
+{
+    private const int TokenBytes = 32;
+
+    /// <summary>Nothing but a defect, or a machine without loopback, makes it take longer.</summary>
+    private static readonly TimeSpan s_joinTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly IAsyncDisposable? _store;
+    private readonly Lock _lock = new();
+    private Task? _stopped;
+
+    private ConnetServer(ControlServer control, RelayServer relay, IAsyncDisposable? store)
+    {
+        (Control, Relay, _store) = (control, relay, store);
+        Completion = WatchAsync();
+    }
+
+    /// <summary>The control server.</summary>
+    public ControlServer Control { get; }
+
+    /// <summary>The relay.</summary>
+    public RelayServer Relay { get; }
+
+    /// <summary>
+    /// Completes when both parts have stopped. If one of them cannot go on, the other is stopped too, and this fails with the reason of
+    /// the first.
+    /// </summary>
+    public Task Completion { get; }
+
+    /// <summary>Starts both parts. Completes when the relay has joined its control server; if anything fails, nothing stays open.</summary>
+    /// <param name="options">How the server is set up.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The running server.</returns>
+    /// <exception cref="ConnetException">An option is not valid, a file or the store cannot be read, or an address cannot be bound.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static async ValueTask<ConnetServer> StartAsync(ConnetServerOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        string[] problems = [.. options.Validate()];
+        if (problems.Length > 0)
+        {
+            throw new ConnetServerException($"The server cannot start: {string.Join(" ", problems)}");
+        }
+
+        (IControlStore? store, IAsyncDisposable? owned) = await OpenStoreAsync(options, cancellationToken).ConfigureAwait(false);
+        ControlServer? control = null;
+        RelayServer? relay = null;
+        try
+        {
+            GeneratedCertificate certificate = new IdentityFactory(options.TimeProvider ?? TimeProvider.System).CreateRelay();
+            ControlIngressOptions joint = new()
+            {
+                Address = options.JointAddress(),
+                Certificate = QuicCertificate.FromDer([certificate.Certificate.ToArray()], certificate.ExportPkcs8()),
+            };
+            string token = RandomNumberGenerator.GetHexString(2 * TokenBytes, lowercase: true);
+            control = await ControlServer.StartAsync(options.ControlOptions([joint], store, token), cancellationToken).ConfigureAwait(false);
+            QuicCertificateValidation pinned = QuicCertificateValidation.Pinned(certificate.Certificate);
+            RelayServerOptions relayOptions = options.RelayOptions(token, control.RelayEndPoints[0].ToString(), pinned);
+            relayOptions.ControlName = certificate.ServerName;
+            relay = await RelayServer.StartAsync(relayOptions, cancellationToken).ConfigureAwait(false);
+            await JoinAsync(relay, cancellationToken).ConfigureAwait(false);
+            return new ConnetServer(control, relay, owned);
+        }
+        catch
+        {
+            await EndAsync(relay, control, owned).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Stops the relay, which lets open streams finish up to <see cref="ConnetServerOptions.ShutdownTimeout"/>, and then the control server.
+    /// A second call waits for the first.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait for open streams.</param>
+    /// <returns>A task that completes when everything is closed.</returns>
+    public async ValueTask StopAsync(CancellationToken cancellationToken = default) => await StopOnceAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Stops without waiting for open streams.</summary>
+    /// <returns>A task that completes when everything is closed.</returns>
+    public async ValueTask DisposeAsync() => await StopOnceAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+
+    /// <summary>Names the addresses.</summary>
+    public override string ToString() =>
+        $"Connet server, clients at {string.Join<IPEndPoint>(", ", Control.ClientEndPoints)}, relay at {string.Join<IPEndPoint>(", ", Relay.EndPoints)}";
+
+    private static async ValueTask<(IControlStore? Store, IAsyncDisposable? Owned)> OpenStoreAsync(
+        ConnetServerOptions options, CancellationToken cancellationToken)
+    {
+        if (options.StoreDirectory is { } folder)
+        {
+            try
+            {
+                Directory.CreateDirectory(folder);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+            {
+                throw new ConnetServerException($"The folder '{folder}' for the server's state cannot be made: {exception.Message}", exception);
+            }
+        }
+
+        if (options.Store is not null || options.OpenStore is null)
+        {
+            return (options.Store, null);
+        }
+
+        IControlStore store = await options.OpenStore(options.StoreDirectory, cancellationToken).ConfigureAwait(false);
+        return (store, store as IAsyncDisposable);
+    }
+
+    private static async ValueTask JoinAsync(RelayServer relay, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await relay.WaitForControlAsync(cancellationToken).WaitAsync(s_joinTimeout, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new ConnetServerException("The relay cannot reach the control server of its own process over loopback: is traffic over loopback filtered?", exception);
+        }
+    }
+
+    private static async ValueTask EndAsync(RelayServer? relay, ControlServer? control, IAsyncDisposable? store)
+    {
+        if (relay is not null)
+        {
+            await relay.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (control is not null)
+        {
+            await control.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (store is not null)
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private Task StopOnceAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return _stopped ??= Task.Run(() => StopCoreAsync(cancellationToken), CancellationToken.None);
+        }
+    }
+
+    private async Task StopCoreAsync(CancellationToken cancellationToken)
+    {
+        if (!cancellationToken.IsCancellationRequested)
+        {
+            await Relay.StopAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await EndAsync(Relay, Control, _store).ConfigureAwait(false);
+    }
+
+    private async Task WatchAsync()
+    {
+        Task first = await Task.WhenAny(Control.Completion, Relay.Completion).ConfigureAwait(false);
+        await StopOnceAsync(CancellationToken.None).ConfigureAwait(false);
+        await first.ConfigureAwait(false);
+    }
+}

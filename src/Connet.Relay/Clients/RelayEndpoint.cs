@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+using Connet.Protocol.Common;
+
+namespace Connet.Relay.Clients;
+
+/// <summary>The admitted connections of one endpoint. Changed under the directory's lock, read without it.</summary>
+internal sealed class RelayEndpoint(string name)
+{
+    private TaskCompletionSource _changed = NewSignal();
+
+    public string Name => name;
+
+    public ImmutableArray<RelayMember> Members { get; private set; } = [];
+
+    /// <summary>The connections that may be chosen for a stream.</summary>
+    public ImmutableArray<RelayMember> Destinations { get; private set; } = [];
+
+    /// <summary>Completes at the next change. To miss none, take it before looking at <see cref="Destinations"/>.</summary>
+    public Task Changed => Volatile.Read(ref _changed).Task;
+
+    public void Set(ImmutableArray<RelayMember> members)
+    {
+        Members = members;
+        Destinations = [.. members.Where(member => member.Role == Role.Destination)];
+        Interlocked.Exchange(ref _changed, NewSignal()).TrySetResult();
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,82 @@
+using System.Net.Sockets;
+using Connet.Protocol;
+using Connet.Protocol.Addressing;
+using Connet.Protocol.Common;
+using Connet.Protocol.Restrictions;
+using Connet.Protocol.State;
+using Connet.Quic;
+
+namespace Connet.Relay;
+
+/// <summary>The socket of one ingress.</summary>
+internal sealed class RelaySocket
+{
+    private RelaySocket(RelayIngressOptions options, QuicEndpoint endpoint, IReadOnlyList<HostPort> hostPorts)
+    {
+        Address = options.Address;
+        Endpoint = endpoint;
+        HostPorts = hostPorts;
+    }
+
+    /// <summary>The address as it was configured.</summary>
+    public string Address { get; }
+
+    public QuicEndpoint Endpoint { get; }
+
+    /// <summary>Where clients reach it.</summary>
+    public IReadOnlyList<HostPort> HostPorts { get; }
+
+    /// <summary>The same as text.</summary>
+    public IReadOnlyList<string> HostPortTexts => [.. HostPorts.Select(each => AddressText.Join(each.Host, (int)each.Port))];
+
+    /// <summary>Opens the socket.</summary>
+    /// <exception cref="RelayServerException">The address cannot be used, or the socket's key cannot be read or kept.</exception>
+    public static async ValueTask<RelaySocket> OpenAsync(RelayIngressOptions options, RelayServerOptions server, CancellationToken cancellationToken)
+    {
+        try
+        {
+            IpRestriction rules = IpRestriction.Parse(options.AllowCidrs, options.DenyCidrs);
+            QuicEndpointOptions endpointOptions = new()
+            {
+                LocalEndPoint = await AddressText
+                    .ToLocalEndPointAsync(options.Address, ConnectionKind.RelayClients.DefaultPort(), cancellationToken).ConfigureAwait(false),
+                AdmissionFilter = remote => rules.IsAllowed(remote.Address) ? QuicAdmission.Accept : QuicAdmission.Refuse,
+                LoggerFactory = server.LoggerFactory,
+            };
+            if (server.StateDirectory is { } folder)
+            {
+                endpointOptions.StatelessResetKey = ResetKeyFile.ReadOrCreate(Path.Combine(folder, ResetKeyFile.NameFor(options.Address)));
+            }
+
+            options.ConfigureEndpoint?.Invoke(endpointOptions);
+            QuicEndpoint endpoint = QuicEndpoint.Bind(endpointOptions);
+            return new RelaySocket(options, endpoint, AdvertisedAddresses.Of(options, endpoint.LocalEndPoint.Port));
+        }
+        catch (QuicException exception)
+        {
+            throw new RelayServerException($"The relay cannot listen on '{options.Address}': {exception.Message.TrimEnd('.')}.", exception);
+        }
+        catch (Exception exception) when (exception is FormatException or IOException or UnauthorizedAccessException or SocketException)
+        {
+            throw new RelayServerException($"The relay cannot listen on '{options.Address}': {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Accepts clients of both generations.</summary>
+    public QuicListener Listen(QuicCertificate certificate, RelayServerOptions options) => Endpoint.Listen(new QuicListenerOptions
+    {
+        ApplicationProtocols = Alpn.Identifiers(ConnectionKind.RelayClients),
+        ServerOptions = new QuicServerConnectionOptions
+        {
+            ServerCertificate = certificate,
+            ClientCertificateMode = QuicClientCertificateMode.Required,
+            ClientCertificateValidation = QuicCertificateValidation.AnyCertificate(),
+            HandshakeIdleTimeout = options.HandshakeIdleTimeout,
+            IdleTimeout = RelayTransport.IdleTimeout,
+            KeepAliveInterval = RelayTransport.KeepAliveInterval,
+            MaxInboundBidirectionalStreams = options.MaxStreamsPerConnection,
+            MaxOutboundBidirectionalStreams = options.MaxStreamsPerConnection,
+            MaxInboundUnidirectionalStreams = 0,
+        },
+    });
+}
