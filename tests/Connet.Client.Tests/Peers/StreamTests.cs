@@ -106,6 +106,9 @@ public sealed class StreamTests(int generation)
         HandStream gone = await side.Connection.OpenAsync();
         await gone.SendAsync(new PeerRequest { Connect = new PeerRequest.Types.Connect() });
         gone.Reset(0);
+
+        // What was sent before this exchange has arrived after it.
+        await side.Connection.ConnectAsync(new PeerRequest());
         Task<(HandStream Stream, PeerResponse Answer)> connect = side.Connection.ConnectAsync();
         await using ConnetConnection proxied = await side.Destination.AcceptBoundedAsync();
         (HandStream stream, _) = await connect;
@@ -194,20 +197,21 @@ public sealed class StreamTests(int generation)
     {
         await using Accepting side = await Accepting.StartAsync(_generation);
         List<ConnetConnection> stalled = [];
-        using CancellationTokenSource patience = new(ClientUnderTest.Patience);
         List<Task> writes = [];
-        for (int i = 0; i < 8; i++)
+        byte[] much = new byte[16 * 1024 * 1024];
+        for (int i = 0; i < 6; i++)
         {
             (HandStream full, ConnetConnection proxied) = await side.OpenAsync();
             stalled.Add(proxied);
-            writes.Add(full.Stream.WriteAsync(new byte[32 * 1024 * 1024], patience.Token).AsTask());
+            writes.Add(full.Stream.WriteAsync(much).AsTask());
         }
 
         (HandStream stream, ConnetConnection neighbour) = await side.OpenAsync();
-        byte[] sent = new byte[4 * 1024 * 1024];
+        byte[] sent = new byte[512 * 1024];
         Random.Shared.NextBytes(sent);
         Task write = stream.SendBytesAsync(sent, complete: true);
         using MemoryStream received = new();
+        using CancellationTokenSource patience = new(ClientUnderTest.Patience);
         await neighbour.CopyToAsync(received, patience.Token);
         await write;
         Assert.That(received.ToArray(), Is.EqualTo(sent));
