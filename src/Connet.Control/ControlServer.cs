@@ -27,6 +27,7 @@ public sealed class ControlServer : IAsyncDisposable
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskSet _accepting = new();
     private Task? _stop;
+    private volatile bool _isStopping;
 
     private ControlServer(ServerContext context) => _context = context;
 
@@ -175,7 +176,7 @@ public sealed class ControlServer : IAsyncDisposable
         }
         catch (QuicException exception)
         {
-            if (!_stopping.IsCancellationRequested)
+            if (!_isStopping)
             {
                 ControlLog.IngressFailed(_context.Logger, ingress.LocalEndPoint, exception.Message);
                 _ = EndAsync(new ControlServerException($"The control server stopped because its socket at {ingress.LocalEndPoint} failed: {exception.Message}", exception));
@@ -197,16 +198,28 @@ public sealed class ControlServer : IAsyncDisposable
 
     private async Task StopAllAsync(TaskCompletionSource begun, Exception? reason)
     {
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        foreach (Ingress ingress in _clients.Concat(_relays))
+        // The connections first: streams that end before their connection would be opened again at once.
+        _isStopping = true;
+        Ingress[] ingresses = [.. _clients, .. _relays];
+        foreach (Ingress ingress in ingresses)
         {
-            await ingress.DisposeAsync().ConfigureAwait(false);
+            await ingress.CloseAsync().ConfigureAwait(false);
+        }
+
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        foreach (Ingress ingress in ingresses)
+        {
+            await ingress.WhenEndedAsync().ConfigureAwait(false);
         }
 
         await _accepting.WhenEmptyAsync().ConfigureAwait(false);
         _context.Endpoints.Dispose();
         _stopping.Dispose();
-        ControlLog.Stopped(_context.Logger, Id);
+        if (ClientEndPoints.Count > 0)
+        {
+            ControlLog.Stopped(_context.Logger, Id);
+        }
+
         if (reason is null)
         {
             _completion.TrySetResult();

@@ -30,6 +30,15 @@ internal sealed class ManualTimers : TimeProvider
         return timer;
     }
 
+    /// <summary>Lets time pass; no timer fires by it.</summary>
+    public void Pass(TimeSpan time)
+    {
+        lock (_lock)
+        {
+            _elapsed += time;
+        }
+    }
+
     /// <summary>Waits until a timer is set to a time between the two, and fires it.</summary>
     /// <returns>What it was set to.</returns>
     public Task<TimeSpan> FireAsync(TimeSpan from, TimeSpan? to = null) => FireAsync(due => due >= from && due <= (to ?? from));

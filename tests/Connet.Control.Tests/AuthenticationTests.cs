@@ -39,7 +39,7 @@ public sealed class AuthenticationTests
         await stream.SendAsync(new AuthenticateReq { Token = ControlHarness.Token });
         AuthenticateResp response = await stream.ReceiveAsync(AuthenticateResp.Parser);
         Assert.That(response.Public.Addr.V4.ToByteArray(), Is.EqualTo(new byte[] { 127, 0, 0, 1 }));
-        Assert.That(harness.Server.GetStatus().Clients.Single().RemoteEndPoint.Address, Is.EqualTo(IPAddress.Loopback));
+        Assert.That((await harness.SingleClientAsync()).RemoteEndPoint.Address, Is.EqualTo(IPAddress.Loopback));
     }
 
     [TestCase(1, "")]
@@ -237,7 +237,7 @@ public sealed class AuthenticationTests
         ProtocolGeneration framing = (ProtocolGeneration)generation;
         await using ControlHarness harness = await ControlHarness.StartAsync();
         (_, AuthenticateResp response) = await harness.ClientAsync(framing);
-        string id = harness.Server.GetStatus().Clients.Single().Id;
+        string id = (await harness.SingleClientAsync()).Id;
         Assert.That(Protocol.Naming.Base32Hex.TryDecode(id, out byte[] random) && random.Length == 32, Is.True, id);
         (_, AuthenticateResp again) = await harness.ClientAsync(framing, reconnect: response.ReconnectToken);
         await ControlHarness.UntilAsync(() => harness.Server.GetStatus().Clients.Count(client => client.Id == id) == 2);
@@ -265,20 +265,18 @@ public sealed class AuthenticationTests
         await using (ControlHarness first = await ControlHarness.StartAsync(options => options.Store = store))
         {
             token = (await first.ClientAsync()).Response.ReconnectToken;
-            id = first.Server.GetStatus().Clients.Single().Id;
+            id = (await first.SingleClientAsync()).Id;
             controlId = first.Server.Id;
         }
 
         await using ControlHarness second = await ControlHarness.StartAsync(options => options.Store = store);
         await second.AcceptedClientAsync(reconnect: token);
-        await ControlHarness.UntilAsync(() => second.Server.GetStatus().Clients.Count == 1);
-        Assert.That(second.Server.GetStatus().Clients.Single().Id, Is.EqualTo(id));
+        Assert.That((await second.SingleClientAsync()).Id, Is.EqualTo(id));
         Assert.That(second.Server.Id, Is.EqualTo(controlId));
 
         await using ControlHarness other = await ControlHarness.StartAsync();
         await other.AcceptedClientAsync(reconnect: token);
-        await ControlHarness.UntilAsync(() => other.Server.GetStatus().Clients.Count == 1);
-        Assert.That(other.Server.GetStatus().Clients.Single().Id, Is.Not.EqualTo(id));
+        Assert.That((await other.SingleClientAsync()).Id, Is.Not.EqualTo(id));
         Assert.That(other.Server.Id, Is.Not.EqualTo(controlId));
     }
 
@@ -287,8 +285,7 @@ public sealed class AuthenticationTests
     {
         await using ControlHarness harness = await ControlHarness.StartAsync();
         await harness.AcceptedClientAsync(metadata: new string('m', 4095) + "\U0001F600 and more");
-        await ControlHarness.UntilAsync(() => harness.Server.GetStatus().Clients.Count == 1);
-        Assert.That(harness.Server.GetStatus().Clients.Single().Metadata, Is.EqualTo(new string('m', 4095)));
+        Assert.That((await harness.SingleClientAsync()).Metadata, Is.EqualTo(new string('m', 4095)));
     }
 
     private static async Task<QuicConnection> DialAsync(ControlHarness harness, ConnectionKind kind, string[] protocols)

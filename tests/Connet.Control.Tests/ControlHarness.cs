@@ -121,6 +121,20 @@ internal sealed class ControlHarness : IAsyncDisposable
         }
     }
 
+    /// <summary>The one client of the server. The server knows it a moment after the client has its answer.</summary>
+    public async Task<ControlClientStatus> SingleClientAsync()
+    {
+        await UntilAsync(() => Server.GetStatus().Clients.Count == 1);
+        return Server.GetStatus().Clients.Single();
+    }
+
+    /// <summary>The one relay of the server.</summary>
+    public async Task<ControlRelayStatus> SingleRelayAsync()
+    {
+        await UntilAsync(() => Server.GetStatus().Relays.Count == 1);
+        return Server.GetStatus().Relays.Single();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Server.DisposeAsync();

@@ -56,12 +56,22 @@ internal sealed class HandRelayControl : IAsyncDisposable
 
     public Task<HandConnection> AcceptAsync() => HandConnection.AcceptAsync(_listener, ConnectionKind.ControlRelays);
 
-    /// <summary>Takes the next relay up to its authentication request.</summary>
+    /// <summary>Takes the next relay up to its authentication request. Connections that end before that are attempts that were given up.</summary>
     public async Task<HandRelayUplink> AcceptRelayAsync()
     {
-        HandConnection connection = await AcceptAsync();
-        HandStream stream = await connection.AcceptAsync();
-        return new HandRelayUplink(connection, stream, await stream.ReceiveAsync(AuthenticateReq.Parser));
+        while (true)
+        {
+            HandConnection connection = await AcceptAsync();
+            try
+            {
+                HandStream stream = await connection.AcceptAsync();
+                return new HandRelayUplink(connection, stream, await stream.ReceiveAsync(AuthenticateReq.Parser));
+            }
+            catch (QuicException)
+            {
+                await connection.DisposeAsync();
+            }
+        }
     }
 
     /// <summary>Takes the next relay and admits it.</summary>

@@ -81,19 +81,20 @@ internal sealed class EndpointStreams : IAsyncDisposable
         await Pause.QuietlyAsync(_loops).ConfigureAwait(false);
     }
 
-    private async Task LoopAsync(string kind, Func<QuicStream, Backoff, Task<StreamEnd>> use)
+    private async Task LoopAsync(string kind, Func<QuicStream, Task<StreamEnd>> use)
     {
         using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(_withdrawn.Token, _stopped.Token);
         Backoff reopen = new(s_reopenInitial, s_reopenMax);
         while (!ending.IsCancellationRequested && !_connection.Quic.IsClosed)
         {
             ProtocolException? refusal = null;
+            long since = _context.Clock.GetTimestamp();
             try
             {
                 QuicStream stream = await _connection.Quic.OpenOutboundStreamAsync(QuicStreamType.Bidirectional, ending.Token).ConfigureAwait(false);
                 await using (stream.ConfigureAwait(false))
                 {
-                    refusal = await UseAsync(stream, kind, reopen, use).ConfigureAwait(false);
+                    refusal = await UseAsync(stream, kind, use).ConfigureAwait(false);
                 }
             }
             catch (OperationCanceledException)
@@ -105,17 +106,22 @@ internal sealed class EndpointStreams : IAsyncDisposable
                 return;
             }
 
+            if (_context.Clock.GetElapsedTime(since) >= s_reopenMax)
+            {
+                reopen.Reset();
+            }
+
             TimeSpan pause = refusal is { Code: not ProtocolErrorCode.Unknown } ? s_retryRefused : reopen.Next();
             await Pause.UntilAsync(_context.Clock, pause, ending.Token).ConfigureAwait(false);
         }
     }
 
     /// <returns>The server's refusal; null if the stream ended or failed otherwise.</returns>
-    private async Task<ProtocolException?> UseAsync(QuicStream stream, string kind, Backoff reopen, Func<QuicStream, Backoff, Task<StreamEnd>> use)
+    private async Task<ProtocolException?> UseAsync(QuicStream stream, string kind, Func<QuicStream, Task<StreamEnd>> use)
     {
         try
         {
-            StreamEnd end = await use(stream, reopen).ConfigureAwait(false);
+            StreamEnd end = await use(stream).ConfigureAwait(false);
             if (end.Refusal is { } refusal)
             {
                 Refuse(refusal);
@@ -167,13 +173,13 @@ internal sealed class EndpointStreams : IAsyncDisposable
         }
     }
 
-    private async Task<StreamEnd> AnnounceAsync(QuicStream stream, Backoff reopen)
+    private async Task<StreamEnd> AnnounceAsync(QuicStream stream)
     {
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(_stopped.Token);
         Task writing = WriteAnnouncementsAsync(stream, either.Token);
         try
         {
-            Task<StreamEnd> reading = ReadAsync(stream, reopen, TakePeers, either.Token);
+            Task<StreamEnd> reading = ReadAsync(stream, TakePeers, either.Token);
             await Task.WhenAny(writing, reading).ConfigureAwait(false);
             if (writing.IsFaulted && !reading.IsCompleted)
             {
@@ -243,7 +249,7 @@ internal sealed class EndpointStreams : IAsyncDisposable
         return peer;
     }
 
-    private async Task<StreamEnd> AskForRelaysAsync(QuicStream stream, Backoff reopen)
+    private async Task<StreamEnd> AskForRelaysAsync(QuicStream stream)
     {
         Request.Types.Relay relay = new()
         {
@@ -253,11 +259,11 @@ internal sealed class EndpointStreams : IAsyncDisposable
         };
         await MessageFraming.WriteAsync(stream, new Request { Relay = relay }, _connection.Generation, _stopped.Token).ConfigureAwait(false);
         using CancellationTokenRegistration end = _withdrawn.Token.UnsafeRegister(static state => ((QuicStream)state!).CompleteWrites(), stream);
-        return await ReadAsync(stream, reopen, TakeRelays, _stopped.Token).ConfigureAwait(false);
+        return await ReadAsync(stream, TakeRelays, _stopped.Token).ConfigureAwait(false);
     }
 
     /// <summary>Takes the server's lists until it ends the stream or answers with an error.</summary>
-    private async Task<StreamEnd> ReadAsync(QuicStream stream, Backoff reopen, Action<Response> take, CancellationToken cancellationToken)
+    private async Task<StreamEnd> ReadAsync(QuicStream stream, Action<Response> take, CancellationToken cancellationToken)
     {
         while (await MessageFraming.TryReadAsync(stream, Response.Parser, _connection.Generation, cancellationToken).ConfigureAwait(false) is { } response)
         {
@@ -273,8 +279,6 @@ internal sealed class EndpointStreams : IAsyncDisposable
                     take(response);
                 }
             }
-
-            reopen.Reset();
         }
 
         return default;

@@ -54,7 +54,7 @@ internal sealed class DestinationInbound(RequestQueue requests) : IInboundHandle
         switch (scheme)
         {
             case RelayEncryption.None:
-                PeerLog.PlainStream(Endpoint.Network.Context.Logger, Endpoint.ToString(), path.Id);
+                path.NotePlain(Endpoint.Network.Context.Logger, Endpoint.ToString());
                 return (new InboundRequest(Endpoint, path, stream, RelayEncryption.None, null, null), null);
             case RelayEncryption.Dhxcp:
                 EcdhConfiguration theirs = connect.SourceDhX25519;

@@ -95,9 +95,9 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, Func<IReadOn
     private void StartNext()
     {
         TimeSpan now = Elapsed;
-        foreach ((DialAttempt attempt, _, _) in _running)
+        foreach ((DialAttempt attempt, _, TimeSpan since) in _running)
         {
-            if (attempt.IsPathSilent)
+            if (now - since >= LeastPatience && attempt.IsPathSilent)
             {
                 MarkUnanswered(attempt.Path);
             }

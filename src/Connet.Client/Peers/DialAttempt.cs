@@ -11,6 +11,7 @@ namespace Connet.Client.Peers;
 /// <summary>One attempt of a source to open a connection over one path.</summary>
 internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path)
 {
+    private readonly int _peersBefore = endpoint.Peers.Version;
     private readonly long _packetsBefore = path.Connection.GetStatistics().PacketsReceived;
 
     /// <summary>The path.</summary>
@@ -67,11 +68,18 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path)
         return response switch
         {
             null => new DialResult(null, null, "the stream ended without an answer"),
-            { Error: { } error } => new DialResult(null, error.ToException(), null),
+            { Error: { } error } => new DialResult(null, error.ToException(), null) { MayChange = MayChange(error.ToCode()) },
             { Connect: { } answer } => Accept(stream, answer, own),
             _ => new DialResult(null, null, "the answer is none to this request"),
         };
     }
+
+    /// <summary>
+    /// A relay that knows no destination may hear of one; and where it has failed to reach one, that may have been an instance which this
+    /// side has learnt meanwhile to be gone.
+    /// </summary>
+    private bool MayChange(ProtocolErrorCode code) => code == ProtocolErrorCode.DestinationNotFound
+        || (code == ProtocolErrorCode.DestinationDialFailed && path.Kind == ConnetPathKind.Relay && endpoint.Peers.Version != _peersBefore);
 
     private X25519KeyPair? Offer(Request.Types.Connect connect)
     {
@@ -100,8 +108,7 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path)
 
         if (answer.DestinationEncryption == RelayEncryption.None)
         {
-            PeerLog.PlainStream(endpoint.Network.Context.Logger, endpoint.ToString(), path.Id);
-            path.IsEncrypted = false;
+            path.NotePlain(endpoint.Network.Context.Logger, endpoint.ToString());
             return new DialResult(new ConnetConnection(stream, stream, path, isEncrypted: false, peerId: null), null, null);
         }
 

@@ -8,8 +8,11 @@ namespace Connet.Client.Peers;
 /// <param name="Failure">There was no answer, and why.</param>
 internal sealed record DialResult(ConnetConnection? Connection, ProtocolException? Refusal, string? Failure)
 {
+    /// <summary>Whether the refusal may be another one soon.</summary>
+    public bool MayChange { get; init; }
+
     /// <summary>Whether asking again over the same path makes no sense within one dial.</summary>
-    public bool IsFinal => Refusal is { Code: not ProtocolErrorCode.DestinationNotFound };
+    public bool IsFinal => Refusal is not null && !MayChange;
 
     /// <summary>What went wrong, in words.</summary>
     public string Problem => Refusal?.Message ?? Failure ?? string.Empty;

@@ -20,11 +20,15 @@ internal sealed class PeerDirectory(PeerEndpoint endpoint) : IDisposable
     // Replaced as a whole at every change, so that handshakes and dials read it without the lock.
     private volatile KnownPeer[] _snapshot = [];
     private bool _isDisposed;
+    private int _version;
 
     public int Count => _snapshot.Length;
 
     /// <summary>Whether any peer was known at any time.</summary>
     public bool HadAny { get; private set; }
+
+    /// <summary>Another number after each list or loss of a peer.</summary>
+    public int Version => Volatile.Read(ref _version);
 
     /// <summary>The peers, at this instant.</summary>
     public IReadOnlyList<KnownPeer> Snapshot => _snapshot;
@@ -77,6 +81,7 @@ internal sealed class PeerDirectory(PeerEndpoint endpoint) : IDisposable
 
             EndMissing(entries, dropped);
             HadAny |= _known.Count > 0;
+            _version++;
             _snapshot = [.. _known.Values];
         }
 
@@ -208,6 +213,7 @@ internal sealed class PeerDirectory(PeerEndpoint endpoint) : IDisposable
             }
 
             MoveToEnding(peer);
+            _version++;
             _snapshot = [.. _known.Values];
         }
 

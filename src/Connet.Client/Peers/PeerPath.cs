@@ -1,5 +1,7 @@
+using Connet.Client.Diagnostics;
 using Connet.Protocol;
 using Connet.Quic;
+using Microsoft.Extensions.Logging;
 
 namespace Connet.Client.Peers;
 
@@ -129,6 +131,16 @@ internal sealed class PeerPath
         {
             await stream.WritesClosed.ConfigureAwait(false);
             Release();
+        }
+    }
+
+    /// <summary>A stream goes unencrypted through the relay; said once, until one is encrypted.</summary>
+    public void NotePlain(ILogger logger, string endpoint)
+    {
+        if (IsEncrypted is not false)
+        {
+            IsEncrypted = false;
+            PeerLog.PlainStream(logger, endpoint, Id);
         }
     }
 

@@ -23,9 +23,9 @@ internal sealed class ClientRegistry
             return session;
         });
 
-        // A second connection from one socket: if the process behind it is a new one, it answers a packet of the old connection
-        // with a stateless reset, and what its predecessor announced goes now and not with the idle timeout.
-        before?.Probe();
+        // A second connection from one socket address. If another process has that socket now, the older connection answers no more,
+        // and what was announced on it goes soon and not with the idle timeout.
+        before?.Probe(session.Id);
     }
 
     /// <summary>Removes a connection.</summary>

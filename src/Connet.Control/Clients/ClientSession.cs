@@ -15,12 +15,17 @@ namespace Connet.Control.Clients;
 /// <summary>The connection of one client, from its first stream to its end.</summary>
 internal sealed class ClientSession
 {
+    /// <summary>How long a client has to answer a PING while another connection from its socket address works.</summary>
+    private static readonly TimeSpan s_probeTimeout = TimeSpan.FromSeconds(2);
+
     private readonly ServerContext _server;
     private readonly QuicConnection _connection;
     private readonly ProtocolGeneration _generation;
     private readonly TaskSet _streams = new();
     private readonly ConcurrentDictionary<Announcement, byte> _announcements = new();
     private int _endpointCount;
+    private ITimer? _probe;
+    private volatile bool _isGone;
 
     private ClientSession(ServerContext server, QuicConnection connection, ProtocolGeneration generation)
     {
@@ -109,12 +114,19 @@ internal sealed class ClientSession
 
     /// <summary>
     /// Whether the client may come back after its connection ended. One that answered with a stateless reset has lost its state,
-    /// and with it the token that would give it this id again: it is another process.
+    /// and with it the token that would give it this id again: it is another process. So is one that was replaced at its address.
     /// </summary>
-    public bool MayReturn => _connection.CloseException().QuicError != QuicError.StatelessReset;
+    public bool MayReturn => !_isGone && _connection.CloseException().QuicError != QuicError.StatelessReset;
 
-    /// <summary>Finds out whether the client is still there.</summary>
-    public void Probe() => _connection.Ping();
+    /// <summary>Finds out whether the client is still there, after a newer connection came from its socket address.</summary>
+    /// <param name="newcomer">The id of the newer connection's client.</param>
+    public void Probe(string newcomer)
+    {
+        long received = _connection.GetStatistics().PacketsReceived;
+        _connection.Ping();
+        ITimer timer = _server.Clock.CreateTimer(_ => EndIfSilent(received, newcomer), null, s_probeTimeout, Timeout.InfiniteTimeSpan);
+        Interlocked.Exchange(ref _probe, timer)?.Dispose();
+    }
 
     /// <summary>The session as operators see it.</summary>
     public ControlClientStatus GetStatus() => new(
@@ -148,6 +160,18 @@ internal sealed class ClientSession
         };
     }
 
+    private void EndIfSilent(long received, string newcomer)
+    {
+        if (_connection.IsClosed || _connection.GetStatistics().PacketsReceived != received)
+        {
+            return;
+        }
+
+        _isGone = newcomer != Id;
+        ControlLog.ClientReplaced(_server.Logger, Id, PublicEndPoint);
+        _ = _connection.CloseAsync(ProtocolErrorCode.Unknown.ToCloseCode(), "A newer connection has taken this address.", CancellationToken.None).AsTask();
+    }
+
     private async Task ServeAsync(CancellationToken stopping)
     {
         ControlLog.ClientConnected(_server.Logger, Id, PublicEndPoint);
@@ -169,8 +193,9 @@ internal sealed class ClientSession
         }
         finally
         {
-            _server.Clients.Remove(this);
             await _streams.WhenEmptyAsync().ConfigureAwait(false);
+            _server.Clients.Remove(this);
+            Interlocked.Exchange(ref _probe, null)?.Dispose();
         }
     }
 }

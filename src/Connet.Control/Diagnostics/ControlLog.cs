@@ -51,4 +51,7 @@ internal static partial class ControlLog
 
     [LoggerMessage(15, LogLevel.Critical, "The ingress at {LocalEndPoint} has failed: {Reason}")]
     public static partial void IngressFailed(ILogger logger, IPEndPoint localEndPoint, string reason);
+
+    [LoggerMessage(16, LogLevel.Information, "Client {Id} from {RemoteEndPoint} is gone: it answers no more, and a newer connection comes from its address")]
+    public static partial void ClientReplaced(ILogger logger, string id, IPEndPoint remoteEndPoint);
 }

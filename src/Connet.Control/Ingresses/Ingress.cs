@@ -7,7 +7,7 @@ using Connet.Quic;
 namespace Connet.Control.Ingresses;
 
 /// <summary>A bound socket that accepts clients or relays.</summary>
-internal sealed class Ingress : IAsyncDisposable
+internal sealed class Ingress
 {
     /// <summary>The wire's: other programs count on them.</summary>
     private static readonly TimeSpan s_idleTimeout = TimeSpan.FromSeconds(20);
@@ -24,6 +24,7 @@ internal sealed class Ingress : IAsyncDisposable
     private readonly QuicListener _listener;
     private readonly TaskSet _sessions = new();
     private int _pending;
+    private int _authenticated;
 
     private Ingress(QuicEndpoint endpoint, QuicListener listener)
     {
@@ -101,12 +102,12 @@ internal sealed class Ingress : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes all connections with code 0, and the socket, and waits until the sessions are over.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await _endpoint.CloseAsync(ProtocolErrorCode.Unknown.ToCloseCode(), "The control server is stopping.", CancellationToken.None).ConfigureAwait(false);
-        await _sessions.WhenEmptyAsync().ConfigureAwait(false);
-    }
+    /// <summary>Closes all connections with code 0, and the socket.</summary>
+    public ValueTask CloseAsync() =>
+        _endpoint.CloseAsync(ProtocolErrorCode.Unknown.ToCloseCode(), "The control server is stopping.", CancellationToken.None);
+
+    /// <summary>Waits until the sessions are over, once the ingress is closed.</summary>
+    public Task WhenEndedAsync() => _sessions.WhenEmptyAsync();
 
     private static QuicListenerOptions ToListenerOptions(IngressPlan plan, ControlServerOptions options) => new()
     {
@@ -130,7 +131,7 @@ internal sealed class Ingress : IAsyncDisposable
         {
             isPending = false;
             Interlocked.Decrement(ref _pending);
-            return _sessions.Count <= server.Limits.MaxConnections;
+            return Interlocked.Increment(ref _authenticated) <= server.Limits.MaxConnections;
         }
 
         await using (connection.ConfigureAwait(false))
@@ -147,10 +148,7 @@ internal sealed class Ingress : IAsyncDisposable
             }
             finally
             {
-                if (isPending)
-                {
-                    Interlocked.Decrement(ref _pending);
-                }
+                Interlocked.Decrement(ref isPending ? ref _pending : ref _authenticated);
             }
         }
     }

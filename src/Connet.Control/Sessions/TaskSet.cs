@@ -7,9 +7,6 @@ internal sealed class TaskSet
 {
     private readonly ConcurrentDictionary<Task, byte> _running = new();
 
-    /// <summary>How many are running.</summary>
-    public int Count => _running.Count;
-
     /// <summary>Keeps a task until it is complete. It must not fault.</summary>
     public void Add(Task task)
     {

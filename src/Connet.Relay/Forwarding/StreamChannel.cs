@@ -8,30 +8,44 @@ internal sealed class StreamChannel(QuicStream stream, ForwardingCounters counte
 {
     private volatile bool _endWasRead;
     private volatile bool _endWasWritten;
+    private volatile bool _isReading;
+    private volatile bool _isWriting;
 
-    /// <summary>
-    /// Completes when the reading direction has ended out of order: reset by the other side, or with its connection. Never completes if the end
-    /// was read first.
-    /// </summary>
+    /// <summary>Completes when the reading direction has ended: by the other side's end or reset, or with its connection.</summary>
+    /// <returns>The code of a reset; null if the end was in order, or whoever is reading right now gets to know of it.</returns>
     public async Task<long?> ReadsBrokenAsync()
     {
         await stream.ReadsClosed.ConfigureAwait(false);
-        return _endWasRead ? null : await CodeOfAsync(stream.ReadAsync(Memory<byte>.Empty).AsTask()).ConfigureAwait(false);
+        return _endWasRead || _isReading ? null : await CodeOfAsync(stream.ReadAsync(Memory<byte>.Empty).AsTask()).ConfigureAwait(false);
     }
 
-    /// <summary>Completes when the other side wants no more bytes, though there is no end yet, or with its connection.</summary>
+    /// <summary>Completes when the other side has everything, wants no more bytes, or is gone with its connection.</summary>
+    /// <returns>The code that it gave; null if it has everything, or whoever is writing right now gets to know of it.</returns>
     public async Task<long?> WritesBrokenAsync()
     {
         await stream.WritesClosed.ConfigureAwait(false);
-        return _endWasWritten ? null : await CodeOfAsync(stream.WriteAsync(ReadOnlyMemory<byte>.Empty).AsTask()).ConfigureAwait(false);
+        return _endWasWritten || _isWriting ? null : await CodeOfAsync(stream.WriteAsync(ReadOnlyMemory<byte>.Empty).AsTask()).ConfigureAwait(false);
     }
 
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        int read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-        if (read == 0)
+        _isReading = true;
+        int read;
+        try
         {
-            _endWasRead = true;
+            read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            _endWasRead |= read == 0;
+        }
+        finally
+        {
+            _isReading = false;
+        }
+
+        // Either this look or ReadsBrokenAsync sees what happened meanwhile, so the order of the two lines counts.
+        Interlocked.MemoryBarrier();
+        if (read > 0 && stream.ReadsClosed.IsCompleted)
+        {
+            await stream.ReadAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
         }
 
         return read;
@@ -39,8 +53,23 @@ internal sealed class StreamChannel(QuicStream stream, ForwardingCounters counte
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {
-        await stream.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
-        counters.Forwarded(buffer.Length);
+        _isWriting = true;
+        try
+        {
+            await stream.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+            counters.Forwarded(buffer.Length);
+        }
+        finally
+        {
+            _isWriting = false;
+        }
+
+        // As above.
+        Interlocked.MemoryBarrier();
+        if (stream.WritesClosed.IsCompleted)
+        {
+            await stream.WriteAsync(ReadOnlyMemory<byte>.Empty, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     public ValueTask CompleteWritesAsync(CancellationToken cancellationToken)

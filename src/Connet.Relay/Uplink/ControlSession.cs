@@ -55,6 +55,9 @@ internal sealed class ControlSession : IAsyncDisposable
                 // The answer may be lost where the close code arrives (protocol.md, section 4.7).
                 QuicException { ApplicationErrorCode: (long)ProtocolErrorCode.AuthenticationFailed } => Refused(settings, exception),
                 ProtocolException { Code: ProtocolErrorCode.AuthenticationFailed } => Refused(settings, exception),
+
+                // A server may judge what the client showed after the client is through with the handshake.
+                QuicException { QuicError: QuicError.TlsError } => Refused(settings, exception),
                 OperationCanceledException => new ControlUnreachableException(
                     $"the control server at {settings.Options.ControlAddress} did not answer the authentication within {patience.TotalSeconds:0.#} s"),
                 QuicException or ProtocolException => new ControlUnreachableException(exception.Message.TrimEnd('.'), exception),
@@ -69,21 +72,17 @@ internal sealed class ControlSession : IAsyncDisposable
     {
         TimeSpan limit = _settings.Options.LivenessInterval + _settings.Options.LivenessTimeout;
         using PeriodicTimer timer = new(s_look, _settings.Clock);
-        long received = -1;
-        long lastReceived = 0;
+        bool wasSilent = false;
         while (!_connection.IsClosed)
         {
-            long packets = _connection.GetStatistics().PacketsReceived;
-            if (packets != received)
-            {
-                received = packets;
-                lastReceived = _settings.Clock.GetTimestamp();
-            }
-            else if (_settings.Clock.GetElapsedTime(lastReceived) > limit)
+            // Twice in a row: after a pause of this process, what arrived meanwhile is first to be read.
+            bool isSilent = _connection.TimeSinceReceived > limit;
+            if (isSilent && wasSilent)
             {
                 return $"nothing was heard of the control server for {limit.TotalSeconds:0.#} s";
             }
 
+            wasSilent = isSilent;
             Task tick = timer.WaitForNextTickAsync(cancellationToken).AsTask();
             await Task.WhenAny(tick, _connection.Closed).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();

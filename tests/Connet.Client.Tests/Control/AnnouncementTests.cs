@@ -179,9 +179,10 @@ internal sealed class AnnouncementTests(ProtocolGeneration generation)
             stream = await NextAsync(streams, announces);
         }
 
-        // A list is an answer: the pauses begin anew.
+        // One that lived for a while was a good one: the pauses begin anew.
         await stream.SendAsync(announces ? Peers("peer-1") : Relays("relay-1"));
         Assert.That(announces ? (await endpoint.NextPeersAsync()).IsFirst : (await endpoint.NextRelaysAsync()).IsFirst);
+        clock.Pass(TimeSpan.FromSeconds(2));
         stream.Complete();
         await clock.FireAsync(TimeSpan.FromMilliseconds(40), TimeSpan.FromMilliseconds(50));
         stream = await NextAsync(streams, announces);

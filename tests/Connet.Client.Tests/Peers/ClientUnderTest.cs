@@ -1,7 +1,6 @@
 using System.Net;
 using Connet.Client.Peers;
 using Connet.HandPeer;
-using Connet.Protocol.Identities;
 using Connet.Quic;
 
 namespace Connet.Client.Tests.Peers;

@@ -71,7 +71,7 @@ public sealed class DialTests(int generation)
         Task<ConnetConnection> dial = paths.Source.DialBoundedAsync();
         await paths.Direct.AcceptConnectAsync(Refusal(ProtocolErrorCode.DestinationDialFailed, "nobody listens"));
         await paths.Relay.AcceptConnectAsync(Refusal(ProtocolErrorCode.DestinationNotFound, "none here"));
-        ProtocolException failure = Assert.ThrowsAsync<ProtocolException>(() => dial);
+        ProtocolException failure = await dial.FailureAsync<ProtocolException>();
         Assert.That(failure.Code, Is.EqualTo(ProtocolErrorCode.DestinationDialFailed));
         Assert.That(failure.Message, Does.Contain("'web'").And.Contain("nobody listens").And.Contain("none here"));
     }
@@ -185,7 +185,7 @@ public sealed class DialTests(int generation)
         HandStream stream = await connection.AcceptAsync();
         await stream.ReceiveAsync(PeerRequest.Parser);
         await cancel.CancelAsync();
-        OperationCanceledException cancelled = Assert.CatchAsync<OperationCanceledException>(() => dial);
+        OperationCanceledException cancelled = await dial.FailureAsync<OperationCanceledException>();
         Assert.That(cancelled.CancellationToken, Is.EqualTo(cancel.Token));
         Assert.That((await stream.ReceiveFailureAsync())?.QuicError, Is.EqualTo(QuicError.StreamAborted));
     }
@@ -220,7 +220,7 @@ public sealed class DialTests(int generation)
         ConnetSource source = client.AddSource();
         source.Controlled.SetPeers([], isFirst: true);
         Stopwatch time = Stopwatch.StartNew();
-        ProtocolException failure = Assert.ThrowsAsync<ProtocolException>(() => source.DialBoundedAsync());
+        ProtocolException failure = await source.DialBoundedAsync().FailureAsync<ProtocolException>();
         Assert.That(failure.Code, Is.EqualTo(ProtocolErrorCode.DestinationNotFound));
         Assert.That(failure.Message, Does.Contain("No destination of 'web' is connected"));
         Assert.That(time.Elapsed, Is.GreaterThan(TimeSpan.FromSeconds(2)).And.LessThan(TimeSpan.FromSeconds(10)));
@@ -232,7 +232,7 @@ public sealed class DialTests(int generation)
         await using ClientUnderTest client = new();
         ConnetSource source = client.AddSource(configure: options => options.DialTimeout = TimeSpan.FromMilliseconds(300));
         source.Controlled.SetPeers([new HandPeerEntry("peer").Listed], isFirst: true);
-        ProtocolException failure = Assert.ThrowsAsync<ProtocolException>(() => source.DialBoundedAsync());
+        ProtocolException failure = await source.DialBoundedAsync().FailureAsync<ProtocolException>();
         Assert.That(failure.Message, Does.Contain("1 known, but there is no path"));
     }
 
@@ -242,7 +242,7 @@ public sealed class DialTests(int generation)
         await using ClientUnderTest client = new();
         ConnetSource source = client.AddSource();
         source.Controlled.SetRefused(new ProtocolException(ProtocolErrorCode.EndpointNotAllowed, "not this name"));
-        ProtocolException failure = Assert.ThrowsAsync<ProtocolException>(() => source.DialBoundedAsync());
+        ProtocolException failure = await source.DialBoundedAsync().FailureAsync<ProtocolException>();
         Assert.That(failure.Code, Is.EqualTo(ProtocolErrorCode.EndpointNotAllowed));
     }
 
@@ -254,8 +254,8 @@ public sealed class DialTests(int generation)
         Task<ConnetConnection> dial = source.DialBoundedAsync();
         Task wait = source.WaitBoundedAsync(ConnetPathKind.Direct);
         await source.DisposeAsync();
-        Assert.ThrowsAsync<ObjectDisposedException>(() => dial);
-        Assert.ThrowsAsync<ObjectDisposedException>(() => wait);
+        await dial.FailureAsync<ObjectDisposedException>();
+        await wait.FailureAsync<ObjectDisposedException>();
     }
 
     private static PeerResponse Refusal(ProtocolErrorCode code, string message) => new() { Error = ProtocolErrors.ToError(code, message) };

@@ -31,6 +31,22 @@ internal static class PeerExtensions
         await source.WaitForPathAsync(kind, patience.Token);
     }
 
+    /// <summary>Waits for a task to fail as expected.</summary>
+    public static async Task<T> FailureAsync<T>(this Task task)
+        where T : Exception
+    {
+        try
+        {
+            await task.WaitAsync(ClientUnderTest.Patience);
+        }
+        catch (T exception)
+        {
+            return exception;
+        }
+
+        throw new InvalidOperationException("The task did not fail.");
+    }
+
     public static async Task<string> ReadTextAsync(this Stream stream, int count)
     {
         using CancellationTokenSource patience = new(ClientUnderTest.Patience);

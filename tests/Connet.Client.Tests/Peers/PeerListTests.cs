@@ -94,7 +94,7 @@ public sealed class PeerListTests(int generation)
     public async Task Peer_that_a_new_control_session_does_not_know_yet_is_kept_for_the_grace_period()
     {
         await using HandClient peer = new(_generation, "peer", listens: false);
-        await using ClientUnderTest client = new(options => options.PeerGracePeriod = TimeSpan.FromMilliseconds(500));
+        await using ClientUnderTest client = new(options => options.PeerGracePeriod = TimeSpan.FromSeconds(2));
         ConnetDestination destination = client.AddDestination();
         destination.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
         HandConnection connection = await peer.DialCheckedAsync(client.Address, destination.Server());

@@ -1,5 +1,6 @@
 using Connet.HandPeer;
 using Connet.Protocol;
+using Connet.Protocol.Addressing;
 using Connet.Quic;
 using AuthenticateReq = Connet.Protocol.Relays.AuthenticateReq;
 using AuthenticateResp = Connet.Protocol.Relays.AuthenticateResp;
@@ -208,6 +209,21 @@ public sealed class RelayPathTests(int generation)
 
         (_, PeerResponse answer) = await connection.ConnectAsync(new PeerRequest());
         Assert.That(answer.Error.ToCode(), Is.EqualTo(ProtocolErrorCode.RequestUnknown));
+    }
+
+    [Test]
+    public async Task Addresses_are_tried_beside_each_other()
+    {
+        await using HandRelay silent = new(_generation, "silent", options => options.AdmissionFilter = _ => QuicAdmission.Ignore);
+        await using HandRelay relay = new(_generation, "relay");
+        await using ClientUnderTest client = new();
+        ConnetSource source = client.AddSource();
+        source.Controlled.SetRelays(
+            [relay.Listed("proof", AddressMessages.ToHostPort("127.0.0.1", silent.Endpoint.LocalEndPoint.Port), AddressMessages.ToHostPort("localhost", relay.Endpoint.LocalEndPoint.Port))],
+            isFirst: true);
+        (HandConnection connection, _) = await relay.AcceptAuthenticatedAsync();
+        await source.UntilAsync(() => source.Controlled.RelayIds.Count == 1);
+        await connection.DisposeAsync();
     }
 
     [Test]

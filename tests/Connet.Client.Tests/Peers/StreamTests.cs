@@ -1,6 +1,6 @@
+using Connet.Client.Peers;
 using Connet.HandPeer;
 using Connet.Protocol;
-using Connet.Protocol.Forwarding;
 using Connet.Quic;
 using PeerRequest = Connet.Protocol.Peers.Request;
 using PeerResponse = Connet.Protocol.Peers.Response;
@@ -23,7 +23,7 @@ public sealed class StreamTests(int generation)
         stream.Reset(77, QuicAbortDirection.Write);
         ConnetConnectionException failure = (ConnetConnectionException)await proxied.ReadFailureAsync();
         Assert.That(failure.ErrorCode, Is.EqualTo(77));
-        IDuplexChannel channel = proxied.AsDuplexChannel();
+        ConnectionChannel channel = proxied.AsDuplexChannel();
         Assert.That(channel.CodeOf(failure), Is.EqualTo(77));
 
         channel.AbortWrites(78);
@@ -37,14 +37,7 @@ public sealed class StreamTests(int generation)
         await using Accepting side = await Accepting.StartAsync(_generation);
         (HandStream stream, ConnetConnection proxied) = await side.OpenAsync();
         stream.Reset(79, QuicAbortDirection.Read);
-        ConnetConnectionException failure = Assert.ThrowsAsync<ConnetConnectionException>(async () =>
-        {
-            using CancellationTokenSource patience = new(ClientUnderTest.Patience);
-            while (true)
-            {
-                await proxied.WriteAsync(new byte[1000], patience.Token);
-            }
-        });
+        ConnetConnectionException failure = await WriteOnAsync(proxied).FailureAsync<ConnetConnectionException>();
         Assert.That(failure.ErrorCode, Is.EqualTo(79));
         await proxied.DisposeAsync();
     }
@@ -64,7 +57,7 @@ public sealed class StreamTests(int generation)
     {
         await using Accepting side = await Accepting.StartAsync(_generation);
         (HandStream stream, ConnetConnection proxied) = await side.OpenAsync();
-        IDuplexChannel channel = proxied.AsDuplexChannel();
+        ConnectionChannel channel = proxied.AsDuplexChannel();
         await channel.WriteAsync("bytes".Bytes(), CancellationToken.None);
         await channel.CompleteWritesAsync(CancellationToken.None);
         Assert.That((await stream.ReceiveToEndAsync()).Text(), Is.EqualTo("bytes"));
@@ -85,7 +78,7 @@ public sealed class StreamTests(int generation)
         (HandStream stream, PeerResponse answer) = await connect;
         Assert.That((answer.Error.ToCode(), answer.Error.Message), Is.EqualTo((ProtocolErrorCode.DestinationDialFailed, "the service is down")));
         Assert.That(await stream.ReceiveToEndAsync(), Is.Empty);
-        Assert.ThrowsAsync<InvalidOperationException>(async () => await request.AcceptAsync());
+        await request.AcceptAsync().AsTask().FailureAsync<InvalidOperationException>();
     }
 
     [Test]
@@ -166,7 +159,7 @@ public sealed class StreamTests(int generation)
     [Test]
     public async Task Stream_without_a_request_is_given_up_in_time()
     {
-        await using Accepting side = await Accepting.StartAsync(_generation, configureClient: options => options.HandshakeIdleTimeout = TimeSpan.FromMilliseconds(400));
+        await using Accepting side = await Accepting.StartAsync(_generation, configureClient: options => options.HandshakeIdleTimeout = TimeSpan.FromSeconds(1));
         HandStream idle = await side.Connection.OpenAsync();
         await idle.SendBytesAsync(new byte[] { 0 });
         Assert.That(await idle.ReceiveFailureAsync(), Is.Not.Null);
@@ -222,11 +215,20 @@ public sealed class StreamTests(int generation)
         stalled.ForEach(proxied => proxied.Abort(0));
         foreach (Task stalledWrite in writes)
         {
-            Assert.CatchAsync<QuicException>(() => stalledWrite);
+            await stalledWrite.FailureAsync<QuicException>();
         }
 
         stalled.ForEach(proxied => proxied.Dispose());
         neighbour.Dispose();
+    }
+
+    private static async Task WriteOnAsync(ConnetConnection proxied)
+    {
+        using CancellationTokenSource patience = new(ClientUnderTest.Patience);
+        while (true)
+        {
+            await proxied.WriteAsync(new byte[1000], patience.Token);
+        }
     }
 
     private static async Task EchoAsync(ConnetConnection proxied)
