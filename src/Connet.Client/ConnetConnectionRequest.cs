@@ -25,10 +25,10 @@ public sealed class ConnetConnectionRequest : IAsyncDisposable
     /// <exception cref="ConnetConnectionException">The source has given up, or the path was lost.</exception>
     /// <exception cref="InvalidOperationException">The request was answered already.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public ValueTask<ConnetConnection> AcceptAsync(CancellationToken cancellationToken = default)
+    public async ValueTask<ConnetConnection> AcceptAsync(CancellationToken cancellationToken = default)
     {
         Answer();
-        return _request.AcceptAsync(cancellationToken);
+        return await _request.AcceptAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Refuses: the source is told that its destination could not be reached (<see cref="Connet.Protocol.ProtocolErrorCode.DestinationDialFailed"/>).</summary>
@@ -36,11 +36,11 @@ public sealed class ConnetConnectionRequest : IAsyncDisposable
     /// <param name="cancellationToken">Gives up; the source then sees a reset.</param>
     /// <returns>A task that completes when the answer is on its way. A source that is gone is no error.</returns>
     /// <exception cref="InvalidOperationException">The request was answered already.</exception>
-    public ValueTask RefuseAsync(string reason, CancellationToken cancellationToken = default)
+    public async ValueTask RefuseAsync(string reason, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reason);
         Answer();
-        return _request.RefuseAsync(reason, cancellationToken);
+        await _request.RefuseAsync(reason, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Refuses, if the request was not answered yet.</summary>

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Connet.Client.Control;
 using Connet.Client.Peers;
 using Connet.Protocol;
+using Connet.Protocol.Common;
 
 namespace Connet.Client;
 
@@ -21,7 +22,9 @@ public sealed class ConnetDestination : IAsyncDisposable
         Options = options;
         _disposed = disposed;
         _requests = new RequestQueue(options.Name, options.AcceptBacklog);
-        _endpoint = PeerEndpoint.ForDestination(options, clientOptions, _requests);
+        DestinationInbound inbound = new(_requests);
+        _endpoint = new PeerEndpoint(options.Name, Role.Destination, options.Route, options.RelayEncryptions, clientOptions, inbound);
+        inbound.Endpoint = _endpoint;
     }
 
     /// <summary>The endpoint's name.</summary>
@@ -95,7 +98,7 @@ public sealed class ConnetDestination : IAsyncDisposable
             _disposed(this);
         }
 
-        await StopAsync(_endpoint.ShutdownTimeout).ConfigureAwait(false);
+        await StopAsync(_endpoint.ClientOptions.ShutdownTimeout).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

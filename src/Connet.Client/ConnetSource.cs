@@ -1,6 +1,7 @@
 using System.Net;
 using Connet.Client.Control;
 using Connet.Client.Peers;
+using Connet.Protocol.Common;
 
 namespace Connet.Client;
 
@@ -18,7 +19,7 @@ public sealed class ConnetSource : IAsyncDisposable
     {
         Options = options;
         _disposed = disposed;
-        _endpoint = PeerEndpoint.ForSource(options, clientOptions);
+        _endpoint = new PeerEndpoint(options.Name, Role.Source, options.Route, options.RelayEncryptions, clientOptions, new NoInbound());
         _dialer = new SourceDialer(_endpoint, options.DialTimeout);
     }
 
@@ -77,7 +78,7 @@ public sealed class ConnetSource : IAsyncDisposable
             _disposed(this);
         }
 
-        await StopAsync(_endpoint.ShutdownTimeout).ConfigureAwait(false);
+        await StopAsync(_endpoint.ClientOptions.ShutdownTimeout).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

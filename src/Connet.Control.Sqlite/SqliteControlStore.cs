@@ -6,7 +6,7 @@ namespace Connet.Control.Sqlite;
 /// Keeps a control server's state in one SQLite file. A write is on the disk when its task completes: a crash at any instant loses
 /// nothing that was acknowledged. One process at a time may have the file open. Thread safe.
 /// </summary>
-public sealed class SqliteControlStore : IControlStore, IAsyncDisposable
+public sealed class SqliteControlStore : IControlStore, IAsyncDisposable, IDisposable
 {
     private readonly string _path;
     private readonly SqliteConnection _connection;
@@ -32,7 +32,7 @@ public sealed class SqliteControlStore : IControlStore, IAsyncDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string full = Path.GetFullPath(path);
-        return await Task.Run(() => new SqliteControlStore(full, StoreFile.Open(full)), cancellationToken).ConfigureAwait(false);
+        return await Task.Run(() => Open(full), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -93,8 +93,26 @@ public sealed class SqliteControlStore : IControlStore, IAsyncDisposable
         }
     }
 
+    /// <summary>Closes the file, waiting for a write that is under way: for containers that are not disposed asynchronously.</summary>
+    public void Dispose()
+    {
+        _gate.Wait();
+        try
+        {
+            _isDisposed = true;
+            _connection.Dispose();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
     /// <summary>Names the file.</summary>
     public override string ToString() => $"control server state in '{_path}'";
+
+    /// <exception cref="ControlStoreException">The file cannot be used.</exception>
+    internal static SqliteControlStore Open(string path) => new(path, StoreFile.Open(path));
 
     /// <summary>A write waits for the disk: not on the caller's thread.</summary>
     private async ValueTask<T> RunAsync<T>(Func<T> action, CancellationToken cancellationToken)

@@ -65,9 +65,17 @@ public sealed class ControlServer : IAsyncDisposable
         ControlServer server = new(CreateContext(options, state));
         try
         {
+            HashSet<string> addresses = [];
             foreach (IngressPlan plan in plans)
             {
-                byte[] resetKey = await state.ReadResetKeyAsync(plan.Side, plan.Address, cancellationToken).ConfigureAwait(false);
+                // Sockets never share a key: one would give away the reset tokens of the other (RFC 9000 section 21.11).
+                string name = $"{plan.Side}/{plan.Address}";
+                for (int i = 2; !addresses.Add(name); i++)
+                {
+                    name = $"{plan.Side}/{plan.Address}#{i}";
+                }
+
+                byte[] resetKey = await state.ReadResetKeyAsync(name, cancellationToken).ConfigureAwait(false);
                 Ingress ingress = await Ingress.BindAsync(plan, options, resetKey).ConfigureAwait(false);
                 (plan.Kind == ConnectionKind.ControlClients ? server._clients : server._relays).Add(ingress);
             }

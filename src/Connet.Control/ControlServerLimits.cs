@@ -11,7 +11,7 @@ public sealed class ControlServerLimits
     /// <value>10 seconds by default.</value>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Connections of one ingress that are not authenticated yet; those beyond are closed.</summary>
+    /// <summary>Connections of one ingress that are not authenticated yet; when there are more, the one that has waited longest is closed.</summary>
     /// <value>256 by default.</value>
     public int MaxPendingConnections { get; set; } = 256;
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Connet.Quic;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Connet.Control.Sqlite.Tests;
 
@@ -192,6 +193,23 @@ public sealed class SqliteControlStoreTests
 
         Assert.That(seen[1], Is.EqualTo(seen[0]));
         Assert.That(seen[0].Id, Does.EndWith(".relay.control.invalid"));
+    }
+
+    [Test]
+    public async Task The_container_opens_the_file_when_it_is_asked_and_closes_it()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.File("control.db");
+        ServiceCollection services = new();
+        services.AddConnetControlSqliteStore(path);
+        using (ServiceProvider provider = services.BuildServiceProvider())
+        {
+            Assert.That(File.Exists(path), Is.False);
+            await provider.GetRequiredService<IControlStore>().SetAsync("a", new byte[] { 1 });
+        }
+
+        await using SqliteControlStore store = await SqliteControlStore.OpenAsync(path);
+        Assert.That(await store.GetAsync("a"), Is.EqualTo(new byte[] { 1 }));
     }
 
     private static async Task AssertRefusedAsync(string path, string reason)

@@ -187,24 +187,24 @@ public sealed class AuthenticationTests
     }
 
     [Test]
-    public async Task Connections_beyond_those_that_may_wait_are_closed_and_make_room_when_they_end()
+    public async Task Of_too_many_that_do_not_authenticate_the_one_that_waits_longest_is_closed()
     {
         await using ControlHarness harness = await ControlHarness.StartAsync(options => options.Limits.MaxPendingConnections = 2);
-        HandConnection[] waiting =
-        [
-            await harness.DialAsync(ConnectionKind.ControlClients, ProtocolGeneration.Second),
-            await harness.DialAsync(ConnectionKind.ControlClients, ProtocolGeneration.Second),
-        ];
-        HandConnection beyond = await harness.DialAsync(ConnectionKind.ControlClients, ProtocolGeneration.Second);
-        Assert.That((await beyond.ClosedAsync()).ApplicationErrorCode, Is.Zero);
+        HandConnection first = await harness.DialAsync(ConnectionKind.ControlClients, ProtocolGeneration.Second);
+        HandConnection second = await harness.DialAsync(ConnectionKind.ControlClients, ProtocolGeneration.Second);
 
-        // One authenticates: then it no longer counts.
-        HandStream stream = await waiting[0].OpenAsync();
+        // Whoever authenticates is served, however many wait.
+        Assert.That((await harness.ClientAsync()).Response.Error, Is.Null);
+        QuicException closed = await first.ClosedAsync();
+        Assert.That((closed.QuicError, closed.ApplicationErrorCode), Is.EqualTo((QuicError.ConnectionAborted, 0)));
+        HandStream stream = await second.OpenAsync();
         await stream.SendAsync(new AuthenticateReq { Token = ControlHarness.Token });
         Assert.That((await stream.ReceiveAsync(AuthenticateResp.Parser)).Error, Is.Null);
-        await ControlHarness.UntilAsync(() => harness.Server.GetStatus().Clients.Count == 1);
-        (_, AuthenticateResp response) = await harness.ClientAsync();
-        Assert.That(response.Error, Is.Null);
+        await ControlHarness.UntilAsync(() => harness.Server.GetStatus().Clients.Count == 2);
+
+        // Those that have authenticated count no longer.
+        HandConnection[] waiting = [await harness.DialAsync(ConnectionKind.ControlClients, ProtocolGeneration.First), await harness.DialAsync(ConnectionKind.ControlClients, ProtocolGeneration.First)];
+        Assert.That(waiting.Append(second).Any(connection => connection.Connection.IsClosed), Is.False);
     }
 
     [Test]

@@ -154,18 +154,19 @@ public sealed class StartTests
             ControlServerOptions options = ControlHarness.Options();
             options.Store = store;
             options.ClientIngresses.Add(new ControlIngressOptions { Address = "localhost:0" });
+            options.ClientIngresses.Add(new ControlIngressOptions { Address = "127.0.0.1:0" });
             foreach (ControlIngressOptions ingress in options.ClientIngresses.Concat(options.RelayIngresses))
             {
                 ingress.ConfigureEndpoint = endpoint => keys.Add(Convert.ToHexString(endpoint.StatelessResetKey!.Value.Span));
             }
 
             await using ControlServer server = await ControlServer.StartAsync(options);
-            Assert.That(server.ClientEndPoints, Has.Count.EqualTo(2));
+            Assert.That(server.ClientEndPoints, Has.Count.EqualTo(3));
             Assert.That(server.ClientEndPoints.Select(endPoint => endPoint.Port), Is.All.Positive);
         }
 
-        Assert.That(keys[..3].Distinct().Count(), Is.EqualTo(3));
-        Assert.That(keys[3..], Is.EqualTo(keys[..3]));
+        Assert.That(keys[..4].Distinct().Count(), Is.EqualTo(4));
+        Assert.That(keys[4..], Is.EqualTo(keys[..4]));
     }
 
     [Test]

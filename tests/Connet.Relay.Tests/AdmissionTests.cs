@@ -218,7 +218,7 @@ public sealed class AdmissionTests
         PeerIdentity second = HandIdentity.Peer();
         HandRelayClient client = await rig.DialAsync(second);
         HandStream stream = await client.ProveAsync(rig.Uplink.Prove("web", Role.Destination, second));
-        Assert.That((await stream.ReceiveAsync(AuthenticateResp.Parser)).Error.Code, Is.EqualTo(ErrorCode.Unknown));
+        Assert.That((await ReadAnswerAsync(stream))?.Error.Code, Is.Null.Or.EqualTo(ErrorCode.Unknown));
         Assert.That((await client.Connection.ClosedAsync()).ApplicationErrorCode, Is.EqualTo(0));
         await rig.JoinAsync(Role.Source, endpoint: "other");
 
@@ -259,11 +259,27 @@ public sealed class AdmissionTests
     {
         HandRelayClient client = await rig.DialAsync(identity, generation);
         HandStream stream = await client.ProveAsync(proof);
-        AuthenticateResp answer = await stream.ReceiveAsync(AuthenticateResp.Parser);
-        Assert.That(answer.Error?.Code, Is.EqualTo(ErrorCode.AuthenticationFailed));
-        Assert.That(answer.Error!.Message, Is.Not.Empty);
+        if (await ReadAnswerAsync(stream) is { } answer)
+        {
+            Assert.That(answer.Error?.Code, Is.EqualTo(ErrorCode.AuthenticationFailed));
+            Assert.That(answer.Error!.Message, Is.Not.Empty);
+        }
+
         QuicException closed = await client.Connection.ClosedAsync();
         Assert.That(closed.QuicError, Is.EqualTo(QuicError.ConnectionAborted));
         Assert.That(closed.ApplicationErrorCode, Is.EqualTo(100));
+    }
+
+    /// <summary>The answer, or nothing where the close that follows it at once overtook its reader (protocol.md, section 4.7).</summary>
+    private static async Task<AuthenticateResp?> ReadAnswerAsync(HandStream stream)
+    {
+        try
+        {
+            return await stream.ReceiveAsync(AuthenticateResp.Parser);
+        }
+        catch (QuicException exception) when (exception.QuicError == QuicError.ConnectionAborted)
+        {
+            return null;
+        }
     }
 }

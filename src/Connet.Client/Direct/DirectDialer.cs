@@ -188,7 +188,7 @@ internal sealed class DirectDialer(PeerEndpoint endpoint, KnownPeer peer)
             TargetHost = peer.Entry.ServerName,
             ApplicationProtocols = Alpn.Identifiers(ConnectionKind.Peer),
             CertificateValidation = QuicCertificateValidation.Pinned(peer.Entry.Server.Certificate),
-            ClientCertificate = endpoint.ClientCertificate,
+            ClientCertificate = endpoint.Credentials.ClientCertificate,
         },
         endpoint.ClientOptions,
         PeerTransport.KeepAlive);

@@ -63,7 +63,7 @@ internal sealed class DestinationInbound(RequestQueue requests) : IInboundHandle
                     return (null, Unverified("the source is not known"));
                 }
 
-                return Endpoint.SignedKeys.TryVerify(theirs, peer.Entry.Server, out byte[]? publicKey, out string? fault)
+                return Endpoint.Credentials.SignedKeys.TryVerify(theirs, peer.Entry.Server, out byte[]? publicKey, out string? fault)
                     ? (new InboundRequest(Endpoint, path, stream, RelayEncryption.Dhxcp, publicKey, peer.Entry.Id), null)
                     : (null, Unverified(fault));
             default:

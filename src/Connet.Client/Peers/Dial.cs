@@ -226,12 +226,12 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, Func<IReadOn
             return new ProtocolException(refusal.Code, $"The control server does not permit the source '{endpoint.Name}': {refusal.Message}.", refusal);
         }
 
-        bool neverKnown = endpoint.HasPeerList && !endpoint.Peers.HadAny && Elapsed >= SettleTime;
+        bool neverKnown = endpoint.Peers.HasList && !endpoint.Peers.HadAny && Elapsed >= SettleTime;
         if (endpoint.Peers.Count == 0 && (neverKnown || isLate))
         {
             return new ProtocolException(
                 ProtocolErrorCode.DestinationNotFound,
-                endpoint.HasPeerList
+                endpoint.Peers.HasList
                     ? $"No destination of '{endpoint.Name}' is connected to the control server: start one, or check its name and what its token permits."
                     : $"The control server has not been reached, so no destination of '{endpoint.Name}' is known: check the server's address.");
         }

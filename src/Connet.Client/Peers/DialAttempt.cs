@@ -90,7 +90,7 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path)
         }
 
         X25519KeyPair own = X25519KeyPair.Generate();
-        connect.SourceDhX25519 = endpoint.SignedKeys.Create(endpoint.Identity.Server, own.PublicKey);
+        connect.SourceDhX25519 = endpoint.Credentials.SignedKeys.Create(endpoint.Identity.Server, own.PublicKey);
         return own;
     }
 
@@ -118,7 +118,7 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path)
             return Refuse("the destination that answered is not known");
         }
 
-        if (!endpoint.SignedKeys.TryVerify(theirs, peer.Entry.Server, out byte[]? publicKey, out string? fault))
+        if (!endpoint.Credentials.SignedKeys.TryVerify(theirs, peer.Entry.Server, out byte[]? publicKey, out string? fault))
         {
             return Refuse($"the destination's key cannot be verified: {fault}");
         }

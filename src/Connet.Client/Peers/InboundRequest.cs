@@ -39,7 +39,7 @@ internal sealed class InboundRequest(
                 throw new ConnetConnectionException($"A source of '{endpoint.Name}' has sent an unusable key.");
             }
 
-            answer.DestinationDhX25519 = endpoint.SignedKeys.Create(endpoint.Identity.Server, own.PublicKey);
+            answer.DestinationDhX25519 = endpoint.Credentials.SignedKeys.Create(endpoint.Identity.Server, own.PublicKey);
         }
 
         try

@@ -27,6 +27,9 @@ internal sealed class PeerDirectory(PeerEndpoint endpoint) : IDisposable
     /// <summary>Whether any peer was known at any time.</summary>
     public bool HadAny { get; private set; }
 
+    /// <summary>Whether the control server has sent a list yet.</summary>
+    public bool HasList { get; private set; }
+
     /// <summary>Another number after each list or loss of a peer.</summary>
     public int Version => Volatile.Read(ref _version);
 
@@ -80,6 +83,7 @@ internal sealed class PeerDirectory(PeerEndpoint endpoint) : IDisposable
             }
 
             EndMissing(entries, dropped);
+            HasList = true;
             HadAny |= _known.Count > 0;
             _version++;
             _snapshot = [.. _known.Values];

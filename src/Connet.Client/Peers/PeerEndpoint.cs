@@ -3,9 +3,7 @@ using Connet.Client.Relays;
 using Connet.Protocol;
 using Connet.Protocol.Common;
 using Connet.Protocol.Control;
-using Connet.Protocol.Encryption;
 using Connet.Protocol.Identities;
-using Connet.Quic;
 
 namespace Connet.Client.Peers;
 
@@ -24,10 +22,15 @@ internal sealed partial class PeerEndpoint : IControlledEndpoint
     private (IReadOnlyList<RemotePeer> List, bool IsFirst)? _pendingPeers;
     private (IReadOnlyList<Relay> List, bool IsFirst)? _pendingRelays;
     private volatile ProtocolException? _refusal;
-    private volatile bool _hasPeerList;
     private Task? _stopped;
 
-    private PeerEndpoint(
+    /// <param name="name">The endpoint's name.</param>
+    /// <param name="role">What this client is for it.</param>
+    /// <param name="route">Which paths it uses.</param>
+    /// <param name="encryptions">The names of what it accepts through relays; empty for the client's.</param>
+    /// <param name="clientOptions">The settings of the client.</param>
+    /// <param name="handler">Answers requests to connect.</param>
+    public PeerEndpoint(
         string name, Role role, ConnetRoute route, IList<string> encryptions, ConnetClientOptions clientOptions, IInboundHandler handler)
     {
         Name = name;
@@ -38,22 +41,10 @@ internal sealed partial class PeerEndpoint : IControlledEndpoint
         _handler = handler;
         Stopping = _stopping.Token;
         RelayEncryptions = EncryptionNames.Parse(encryptions.Count > 0 ? encryptions : clientOptions.RelayEncryptions);
-        Identity = new IdentityFactory(Clock).CreatePeer();
-        ServerName = Identity.Server.ServerName!;
-        ClientCertificate = ToQuic(Identity.Client);
         Peers = new PeerDirectory(this);
-        ServerOptions = PeerTransport.Apply(
-            new QuicServerConnectionOptions
-            {
-                ServerCertificate = ToQuic(Identity.Server),
-                ClientCertificateMode = QuicClientCertificateMode.Required,
-                ClientCertificateValidation = QuicCertificateValidation.Custom((context, _) => new(Peers.IsExpected(context.Chain[0].Span))),
-            },
-            clientOptions,
-            PeerTransport.KeepAlive);
+        Credentials = new EndpointCredentials(clientOptions, certificate => Peers.IsExpected(certificate.Span));
         Tasks = new BackgroundTasks(ToString());
         RelayPaths = new RelayDirectory(this);
-        SignedKeys = new SignedKeys(Clock);
     }
 
     /// <inheritdoc/>
@@ -69,7 +60,7 @@ internal sealed partial class PeerEndpoint : IControlledEndpoint
     public ConnetRoute Route { get; }
 
     /// <inheritdoc/>
-    public PeerIdentity Identity { get; }
+    public PeerIdentity Identity => Credentials.Identity;
 
     /// <inheritdoc/>
     public IReadOnlyList<RelayEncryption> RelayEncryptions { get; }
@@ -77,21 +68,13 @@ internal sealed partial class PeerEndpoint : IControlledEndpoint
     /// <inheritdoc/>
     public IReadOnlyCollection<string> RelayIds => RelayPaths.AuthenticatedIds;
 
-    /// <summary>The name of the own server certificate.</summary>
-    public string ServerName { get; }
-
-    /// <summary>The own client certificate.</summary>
-    public QuicCertificate ClientCertificate { get; }
-
-    /// <summary>How incoming direct connections are answered.</summary>
-    public QuicServerConnectionOptions ServerOptions { get; }
+    /// <summary>What the endpoint shows of itself.</summary>
+    public EndpointCredentials Credentials { get; }
 
     /// <summary>The settings of the client.</summary>
     public ConnetClientOptions ClientOptions { get; }
 
     public TimeProvider Clock { get; }
-
-    public TimeSpan ShutdownTimeout => ClientOptions.ShutdownTimeout;
 
     /// <summary>The started client.</summary>
     public PeerNetwork Network => _network ?? throw new InvalidOperationException($"The {this} has not started.");
@@ -103,31 +86,14 @@ internal sealed partial class PeerEndpoint : IControlledEndpoint
 
     public RelayDirectory RelayPaths { get; }
 
-    /// <summary>The keys of relay encryption.</summary>
-    public SignedKeys SignedKeys { get; }
-
     /// <summary>Raised when a peer or a path comes, changes or goes.</summary>
     public ChangeSignal Changed { get; } = new();
 
     /// <summary>Cancelled when the endpoint stops.</summary>
     public CancellationToken Stopping { get; }
 
-    /// <summary>Whether the control server has sent a list of peers yet.</summary>
-    public bool HasPeerList => _hasPeerList;
-
     /// <summary>Why the control server does not permit the endpoint.</summary>
     public ProtocolException? Refusal => _refusal;
-
-    public static PeerEndpoint ForSource(ConnetSourceOptions options, ConnetClientOptions clientOptions) =>
-        new(options.Name, Role.Source, options.Route, options.RelayEncryptions, clientOptions, new NoInbound());
-
-    public static PeerEndpoint ForDestination(ConnetDestinationOptions options, ConnetClientOptions clientOptions, RequestQueue requests)
-    {
-        DestinationInbound inbound = new(requests);
-        PeerEndpoint endpoint = new(options.Name, Role.Destination, options.Route, options.RelayEncryptions, clientOptions, inbound);
-        inbound.Endpoint = endpoint;
-        return endpoint;
-    }
 
     /// <inheritdoc/>
     public void SetPeers(IReadOnlyList<RemotePeer> peers, bool isFirst)
@@ -145,7 +111,6 @@ internal sealed partial class PeerEndpoint : IControlledEndpoint
         {
             _refusal = null;
             Peers.Set(peers, isFirst);
-            _hasPeerList = true;
             Changed.Raise();
         }
     }
@@ -239,7 +204,4 @@ internal sealed partial class PeerEndpoint : IControlledEndpoint
         await Tasks.WhenAllEndedAsync().ConfigureAwait(false);
         _stopping.Dispose();
     }
-
-    private static QuicCertificate ToQuic(GeneratedCertificate certificate) =>
-        QuicCertificate.FromDer([certificate.Certificate.ToArray()], certificate.ExportPkcs8());
 }

@@ -35,7 +35,7 @@ internal sealed class PeerNetwork : IAsyncDisposable
         _listener = context.Endpoint.Listen(new QuicListenerOptions
         {
             ApplicationProtocols = Alpn.Identifiers(ConnectionKind.Peer),
-            ServerOptionsSelector = hello => hello.ServerName is { } name && _endpoints.TryGetValue(name, out PeerEndpoint? endpoint) ? endpoint.ServerOptions : null,
+            ServerOptionsSelector = hello => hello.ServerName is { } name && _endpoints.TryGetValue(name, out PeerEndpoint? endpoint) ? endpoint.Credentials.ServerOptions : null,
         });
         _tasks.Run(AcceptAsync);
     }
@@ -65,10 +65,10 @@ internal sealed class PeerNetwork : IAsyncDisposable
     }
 
     /// <summary>Lets peers find an endpoint.</summary>
-    public void Add(PeerEndpoint endpoint) => _endpoints[endpoint.ServerName] = endpoint;
+    public void Add(PeerEndpoint endpoint) => _endpoints[endpoint.Credentials.ServerName] = endpoint;
 
     /// <summary>Peers find the endpoint no more.</summary>
-    public void Remove(PeerEndpoint endpoint) => _endpoints.TryRemove(endpoint.ServerName, out _);
+    public void Remove(PeerEndpoint endpoint) => _endpoints.TryRemove(endpoint.Credentials.ServerName, out _);
 
     /// <summary>The addresses to dial a peer at, best first.</summary>
     public IReadOnlyList<IPEndPoint> CandidatesOf(PeerEntry peer)

@@ -180,7 +180,7 @@ internal sealed class RelayDialer(PeerEndpoint endpoint)
             TargetHost = relay.ServerName,
             ApplicationProtocols = Alpn.Identifiers(ConnectionKind.RelayClients),
             CertificateValidation = QuicCertificateValidation.Pinned(relay.Server.Certificate),
-            ClientCertificate = endpoint.ClientCertificate,
+            ClientCertificate = endpoint.Credentials.ClientCertificate,
         },
         endpoint.ClientOptions,
         endpoint.ClientOptions.LivenessInterval);

@@ -46,7 +46,7 @@ internal static partial class ControlLog
     [LoggerMessage(13, LogLevel.Error, "The connection from {RemoteEndPoint} was ended because of a fault in the server; the others go on")]
     public static partial void SessionFault(ILogger logger, IPEndPoint remoteEndPoint, Exception exception);
 
-    [LoggerMessage(14, LogLevel.Warning, "Closed the connection from {RemoteEndPoint}: {Limit} others have not authenticated yet")]
+    [LoggerMessage(14, LogLevel.Warning, "Closed the connection from {RemoteEndPoint}, which has not authenticated: {Limit} newer ones have not either")]
     public static partial void TooManyPending(ILogger logger, IPEndPoint remoteEndPoint, int limit);
 
     [LoggerMessage(15, LogLevel.Critical, "The ingress at {LocalEndPoint} has failed: {Reason}")]

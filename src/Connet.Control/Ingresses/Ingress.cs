@@ -23,13 +23,14 @@ internal sealed class Ingress
     private readonly QuicEndpoint _endpoint;
     private readonly QuicListener _listener;
     private readonly TaskSet _sessions = new();
-    private int _pending;
+    private readonly PendingConnections _pending;
     private int _authenticated;
 
-    private Ingress(QuicEndpoint endpoint, QuicListener listener)
+    private Ingress(QuicEndpoint endpoint, QuicListener listener, int maxPending)
     {
         _endpoint = endpoint;
         _listener = listener;
+        _pending = new PendingConnections(maxPending);
     }
 
     /// <summary>Serves one connection until it ends.</summary>
@@ -65,7 +66,7 @@ internal sealed class Ingress
 
         try
         {
-            return new Ingress(endpoint, endpoint.Listen(ToListenerOptions(plan, options)));
+            return new Ingress(endpoint, endpoint.Listen(ToListenerOptions(plan, options)), options.Limits.MaxPendingConnections);
         }
         catch
         {
@@ -90,15 +91,14 @@ internal sealed class Ingress
                 return;
             }
 
-            if (Interlocked.Increment(ref _pending) > server.Limits.MaxPendingConnections)
+            LinkedListNode<QuicConnection> pending = _pending.Add(connection, out QuicConnection? evicted);
+            if (evicted is not null)
             {
-                Interlocked.Decrement(ref _pending);
-                ControlLog.TooManyPending(server.Logger, connection.RemoteEndPoint, server.Limits.MaxPendingConnections);
-                await connection.CloseAsync(ProtocolErrorCode.Unknown.ToCloseCode(), "The server is busy.", CancellationToken.None).ConfigureAwait(false);
-                continue;
+                ControlLog.TooManyPending(server.Logger, evicted.RemoteEndPoint, server.Limits.MaxPendingConnections);
+                await evicted.CloseAsync(ProtocolErrorCode.Unknown.ToCloseCode(), "The server is busy.", CancellationToken.None).ConfigureAwait(false);
             }
 
-            _sessions.Add(ServeAsync(server, connection, handler, stopping));
+            _sessions.Add(ServeAsync(server, pending, handler, stopping));
         }
     }
 
@@ -124,13 +124,14 @@ internal sealed class Ingress
         },
     };
 
-    private async Task ServeAsync(ServerContext server, QuicConnection connection, SessionHandler handler, CancellationToken stopping)
+    private async Task ServeAsync(ServerContext server, LinkedListNode<QuicConnection> pending, SessionHandler handler, CancellationToken stopping)
     {
-        bool isPending = true;
+        QuicConnection connection = pending.Value;
+        bool counts = false;
         bool Authenticated()
         {
-            isPending = false;
-            Interlocked.Decrement(ref _pending);
+            _pending.Remove(pending);
+            counts = true;
             return Interlocked.Increment(ref _authenticated) <= server.Limits.MaxConnections;
         }
 
@@ -148,7 +149,11 @@ internal sealed class Ingress
             }
             finally
             {
-                Interlocked.Decrement(ref isPending ? ref _pending : ref _authenticated);
+                _pending.Remove(pending);
+                if (counts)
+                {
+                    Interlocked.Decrement(ref _authenticated);
+                }
             }
         }
     }

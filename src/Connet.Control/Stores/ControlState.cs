@@ -48,9 +48,9 @@ internal sealed class ControlState
         return new ControlState(store, id, new ReconnectTokens(clients), new ReconnectTokens(relays));
     }
 
-    /// <summary>The reset key of the socket at an address as it was configured.</summary>
-    public ValueTask<byte[]> ReadResetKeyAsync(string side, string address, CancellationToken cancellationToken) =>
-        ReadSecretAsync(_store, $"{ResetKeyPrefix}{side}/{address}", ResetKeyLength, cancellationToken);
+    /// <summary>The reset key of a socket, which is named by what it is for and its address as it was configured.</summary>
+    public ValueTask<byte[]> ReadResetKeyAsync(string name, CancellationToken cancellationToken) =>
+        ReadSecretAsync(_store, ResetKeyPrefix + name, ResetKeyLength, cancellationToken);
 
     private static async ValueTask<byte[]> ReadSecretAsync(IControlStore store, string key, int length, CancellationToken cancellationToken)
     {

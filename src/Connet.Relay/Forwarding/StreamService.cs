@@ -23,6 +23,9 @@ internal sealed class StreamService(RelayServerOptions options, DestinationDiale
         try
         {
             await HandleAsync(member, endpoint, stream, cancellationToken).ConfigureAwait(false);
+
+            // Until then the last bytes are on their way, and closing the connection would lose them.
+            await stream.WritesClosed.ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidOperationException)
         {
@@ -102,24 +105,23 @@ internal sealed class StreamService(RelayServerOptions options, DestinationDiale
     {
         QuicStream destination = answer.Stream!;
         answer.Member!.AddStream();
-        await using (destination.ConfigureAwait(false))
+        try
         {
-            try
-            {
-                await WriteAsync(member, stream, answer.Response!, cancellationToken).ConfigureAwait(false);
-            }
-            catch
-            {
-                destination.Abort(QuicAbortDirection.Both, (long)ProtocolErrorCode.Unknown);
-                answer.Member.RemoveStream();
-                throw;
-            }
-
+            await WriteAsync(member, stream, answer.Response!, cancellationToken).ConfigureAwait(false);
             counters.Joined();
             await JoinedStreams.RunAsync(stream, destination, counters).ConfigureAwait(false);
+            await destination.WritesClosed.ConfigureAwait(false);
         }
-
-        answer.Member.RemoveStream();
+        catch
+        {
+            destination.Abort(QuicAbortDirection.Both, (long)ProtocolErrorCode.Unknown);
+            throw;
+        }
+        finally
+        {
+            await destination.DisposeAsync().ConfigureAwait(false);
+            answer.Member.RemoveStream();
+        }
     }
 
     private async Task RefuseAsync(RelayMember member, QuicStream stream, ProtocolException error, CancellationToken cancellationToken)

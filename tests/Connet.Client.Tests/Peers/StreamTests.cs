@@ -106,6 +106,9 @@ public sealed class StreamTests(int generation)
         HandStream gone = await side.Connection.OpenAsync();
         await gone.SendAsync(new PeerRequest { Connect = new PeerRequest.Types.Connect() });
         gone.Reset(0);
+
+        // What was sent before this exchange has arrived after it.
+        await side.Connection.ConnectAsync(new PeerRequest());
         Task<(HandStream Stream, PeerResponse Answer)> connect = side.Connection.ConnectAsync();
         await using ConnetConnection proxied = await side.Destination.AcceptBoundedAsync();
         (HandStream stream, _) = await connect;
