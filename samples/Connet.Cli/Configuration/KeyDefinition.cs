@@ -1,0 +1,40 @@
+namespace Connet.Cli.Configuration;
+
+/// <summary>One key of one section: how it is written, what it takes and what it sets.</summary>
+/// <param name="Name">The key; with a dot for a key of a sub-table (<c>ip-restriction.allow-cidrs</c>).</param>
+/// <param name="Type">What it takes.</param>
+internal sealed record KeyDefinition(string Name, SettingType Type)
+{
+    /// <summary>The dialects that have the key.</summary>
+    public Spelling Spelling { get; init; } = Spelling.Both;
+
+    /// <summary>What it sets; none given: the value of its own name.</summary>
+    public IReadOnlyList<KeyTarget> Targets { get; init; } = [new(null, Name)];
+
+    /// <summary>The flag without its dashes; null if there is none.</summary>
+    public string? Flag { get; init; }
+
+    /// <summary>The flag takes lists separated by commas, beside repeats.</summary>
+    public bool FlagTakesCommas { get; init; }
+
+    /// <summary>The help line of the flag.</summary>
+    public string Help { get; init; } = "";
+
+    /// <summary>Whether this version acts on it.</summary>
+    public Availability Availability { get; init; }
+
+    /// <summary>The values that ask for nothing, where the key is not available yet.</summary>
+    public IReadOnlyList<string> Off { get; init; } = [];
+
+    /// <summary>From the value as written to the value of the target.</summary>
+    public Func<object, object>? Convert { get; init; }
+
+    /// <summary>Keys of one group replace each other when files are merged (a token and its file).</summary>
+    public string? Group { get; init; }
+
+    /// <summary>A flag of the same name as the key.</summary>
+    public KeyDefinition WithFlag(string help, string? name = null) => this with { Flag = name ?? Name, Help = help };
+
+    /// <summary>An older key that sets what a newer one does.</summary>
+    public KeyDefinition OlderFor(params KeyTarget[] targets) => this with { Spelling = Spelling.Older, Targets = targets };
+}
