@@ -1,6 +1,9 @@
+using Connet.Cli.Commands;
+
 namespace Connet.Cli;
 
+/// <summary>Where the process begins.</summary>
 internal static class Program
 {
-    private static int Main() => 0;
+    private static Task<int> Main(string[] args) => ConnetCommand.RunAsync(args);
 }

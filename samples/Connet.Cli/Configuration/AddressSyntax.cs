@@ -23,6 +23,12 @@ internal static class AddressSyntax
     public static bool IsHostPort(string text) =>
         TrySplit(text, out string host, out int? port) && port != 0 && (host.Length == 0 ? port is not null : IsHost(host));
 
+    /// <summary>The address of a server, with its port; an IPv6 host stands in brackets.</summary>
+    public static string WithPort(string text, int defaultPort) =>
+        TrySplit(text, out string host, out int? port)
+            ? string.Create(CultureInfo.InvariantCulture, $"{(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{port ?? defaultPort}")
+            : text;
+
     /// <summary>A name or a literal address, an IPv6 one without brackets.</summary>
     public static bool IsHost(string text) =>
         text.Contains(':', StringComparison.Ordinal)

@@ -80,5 +80,9 @@ internal static class KeyForms
     public static KeyDefinition StoreDirectory() => Key("store-dir", FilePath).WithFlag("the folder for state that outlives the process");
 
     /// <summary>A host name becomes the one item of a list.</summary>
-    public static object One(object value) => new List<string> { (string)value };
+    public static object One(object value)
+    {
+        string host = (string)value;
+        return new List<string> { host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host };
+    }
 }

@@ -28,7 +28,8 @@ internal static class PemFiles
         }
         catch (ArgumentException exception)
         {
-            string reason = exception.Message.ReplaceLineEndings(" ").TrimEnd('.');
+            // Without what the platform adds about the parameter.
+            string reason = exception.Message.ReplaceLineEndings(" ").Split(" (Parameter ")[0].TrimEnd('.');
             throw new ConfigurationException($"{section.OriginOf("cert-file")}: {certificatePath} with {keyPath} is no server certificate: {reason}");
         }
     }

@@ -36,7 +36,7 @@ internal static class SecretText
 
     /// <summary>For the start of an error about a section as a whole.</summary>
     public static string Place(SettingsSection section, string name) =>
-        section.Origin.File is { } file ? $"{file}: [{name}]" : $"the {name}";
+        section.Origin.File is { } file ? $"{file}: [{name}]" : name == "client" ? "the client" : $"connet {name}";
 
     private static string FirstLine(string path, Origin origin) =>
         Lines(path, origin) is [{ Length: > 0 } first, ..] ? first : throw new ConfigurationException($"{origin}: the first line of {path} is empty, and should be the token");

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+
+namespace Connet.Cli.Diagnostics;
+
+/// <summary>What the command itself logs. Scripts wait for these lines: they stay as they are.</summary>
+internal static partial class CliLog
+{
+    /// <summary>The category of these lines.</summary>
+    public const string Category = "connet";
+
+    [LoggerMessage(1, LogLevel.Warning, "{Warning}")]
+    public static partial void Warning(ILogger logger, string warning);
+
+    [LoggerMessage(2, LogLevel.Information, "{Role}: {Places}")]
+    public static partial void Running(ILogger logger, string role, string places);
+
+    [LoggerMessage(3, LogLevel.Information, "source {Name}: listening on {Address}")]
+    public static partial void SourceListens(ILogger logger, string name, string address);
+
+    [LoggerMessage(4, LogLevel.Information, "destination {Name}: forwards to {Address}")]
+    public static partial void DestinationForwards(ILogger logger, string name, string address);
+
+    [LoggerMessage(5, LogLevel.Information, "ready: {What}")]
+    public static partial void Ready(ILogger logger, string what);
+
+    [LoggerMessage(6, LogLevel.Information, "stopping")]
+    public static partial void Stopping(ILogger logger);
+}

@@ -1,0 +1,86 @@
+using System.Runtime.CompilerServices;
+using Connet.Cli.Configuration;
+using Connet.Cli.Diagnostics;
+using Connet.Cli.Services;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Connet.Cli;
+
+/// <summary>Runs a service in a host until a signal, or until it cannot go on.</summary>
+internal static class HostRunner
+{
+    /// <summary>More than the services take to finish what is open, less than what systems wait before they kill.</summary>
+    private static readonly TimeSpan s_shutdownTimeout = TimeSpan.FromSeconds(8);
+
+    /// <summary>A start that takes longer is one that whoever waits for it wants to see.</summary>
+    private static readonly TimeSpan s_holdTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>A host that reads nothing by itself, and says nothing by itself.</summary>
+    public static HostApplicationBuilder CreateBuilder(LogLevel level, ILoggerProvider logs)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.SetMinimumLevel(level).AddFilter("Microsoft", LogLevel.None).AddProvider(logs);
+        builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = s_shutdownTimeout);
+        builder.Services.AddSingleton(TimeProvider.System);
+        return builder;
+    }
+
+    /// <summary>Runs a service.</summary>
+    /// <exception cref="Exception">It could not start, or could not go on; <see cref="ErrorLine"/> tells why.</exception>
+    public static async Task RunAsync(IConnetService service, LoadedSettings settings, bool failFast, CancellationToken cancellationToken)
+    {
+        LogLevel level = LogLine.LevelOf(settings.Root.Text("log-level"));
+        LogFormat format = settings.Root.Text("log-format") == "json" ? LogFormat.Json : LogFormat.Text;
+        LogSink sink = new(Console.Error, hold: level > LogLevel.Debug);
+        await using ITimer release = TimeProvider.System.CreateTimer(_ => sink.Release(), null, s_holdTimeout, Timeout.InfiniteTimeSpan);
+        using LineLoggerProvider logs = new(sink, format, TimeProvider.System);
+        HostApplicationBuilder builder = CreateBuilder(level, logs);
+        await using ServiceContext context = new(settings, Environment.GetEnvironmentVariable, builder.Services, failFast);
+        await service.RegisterAsync(context, cancellationToken);
+        IHost host = builder.Build();
+        await using ConfiguredAsyncDisposable disposal = ((IAsyncDisposable)host).ConfigureAwait(false);
+        ILogger logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger(CliLog.Category);
+        foreach (string warning in context.Warnings)
+        {
+            CliLog.Warning(logger, warning);
+        }
+
+        IHostApplicationLifetime lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
+        try
+        {
+            await host.StartAsync(cancellationToken);
+            await UntilEndAsync(service, host.Services, logger, sink, lifetime);
+            await host.StopAsync(CancellationToken.None);
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // A signal before everything was up: disposal ends what has begun.
+        }
+    }
+
+    private static async Task UntilEndAsync(IConnetService service, IServiceProvider services, ILogger logger, LogSink sink, IHostApplicationLifetime lifetime)
+    {
+        TaskCompletionSource stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CancellationTokenRegistration signal = lifetime.ApplicationStopping.Register(() => stopping.TrySetResult());
+        Task completion = service.CompletionOf(services);
+        try
+        {
+            await await Task.WhenAny(service.AnnounceAsync(services, logger, lifetime.ApplicationStopping).AsTask(), completion);
+            sink.Release();
+            await await Task.WhenAny(stopping.Task, completion);
+        }
+        finally
+        {
+            // A service that cannot go on may stop the host itself: the reason counts, not the stop.
+            if (completion.IsFaulted)
+            {
+                await completion;
+            }
+        }
+
+        CliLog.Stopping(logger);
+    }
+}

@@ -1,0 +1,94 @@
+using System.Security.Cryptography;
+
+namespace Connet.Cli.Tests.Processes;
+
+/// <summary>The commands as separate processes, joined by files and flags of either dialect.</summary>
+public sealed class TunnelTests
+{
+    private const string ClientToken = "clients-5551234";
+    private const string RelayToken = "relays-5551234";
+
+    [Test]
+    public async Task Control_relay_and_client_carry_a_connection()
+    {
+        using Scratch scratch = new();
+        ServerFiles.WriteCertificate(scratch, "cert.pem", "key.pem");
+        scratch.Write(
+            "control.toml",
+            $"""
+            [control]
+            clients-addr = "127.0.0.1:0"
+            relays-addr = "127.0.0.1:0"
+            cert-file = "cert.pem"
+            key-file = "key.pem"
+            clients-tokens = ["{ClientToken}"]
+            relays-tokens-file = "relays"
+            store-dir = "control"
+            """);
+        scratch.Write("relays", RelayToken + "\n");
+        await using ConnetProcess control = ConnetProcess.Start(scratch.Folder, "control", "--config", "control.toml");
+        string line = await control.WaitForLineAsync("control: clients on ");
+        string[] addresses = line.Split("clients on ")[1].Split(", relays on ");
+
+        await using ConnetProcess relay = ConnetProcess.Start(
+            scratch.Folder, "relay", "--token-file", "relays", "--control-addr", addresses[1], "--control-cas", "cert.pem", "--addr", "127.0.0.1:0", "--hostname", "127.0.0.1", "--store-dir", "relay");
+        await relay.WaitForLineAsync("ready: connected to ");
+
+        await using EchoService service = new();
+        await using ConnetProcess client = ConnetProcess.Start(
+            scratch.Folder,
+            "--token", ClientToken, "--server-addr", addresses[0], "--server-cas-file", "cert.pem", "--direct-addr", "127.0.0.1:0",
+            "--dst-name", "echo", "--dst-url", "tcp://" + service.Address, "--src-name", "echo", "--src-addr", "127.0.0.1:0", "--src-route", "relay");
+        await ExpectEchoAsync(client);
+        foreach (ConnetProcess process in new[] { client, relay, control })
+        {
+            Assert.That(await process.SignalAsync("TERM"), Is.Zero);
+            Assert.That(process.ToString(), Does.Not.Contain("5551234"));
+        }
+    }
+
+    [Test]
+    public async Task Server_and_two_clients_carry_a_connection()
+    {
+        using Scratch scratch = new();
+        ServerFiles.WriteCertificate(scratch, "cert.pem", "key.pem");
+        scratch.Write(
+            "server.toml",
+            $"""
+            log-format = "json"
+            [server]
+            tokens = ["{ClientToken}"]
+            store-dir = "state"
+            [[server.ingress]]
+            addr = "127.0.0.1:0"
+            cert-file = "cert.pem"
+            key-file = "key.pem"
+            [[server.relay-ingress]]
+            addr = "127.0.0.1:0"
+            hostports = ["127.0.0.1"]
+            """);
+        await using ConnetProcess server = ConnetProcess.Start(scratch.Folder, "server", "--config", "server.toml");
+        string line = await server.WaitForLineAsync("server: clients on ");
+        string address = line.Split("clients on ")[1].Split(',')[0];
+        await using EchoService service = new();
+        string common = $"[client]\ntoken = '{ClientToken}'\nserver-addr = '{address}'\nserver-cas = 'cert.pem'\ndirect-addr = '127.0.0.1:0'\n";
+        scratch.Write("destination.toml", $"{common}[client.destinations.echo]\naddr = '{service.Address}'\n");
+        scratch.Write("source.toml", $"{common}[client.sources.echo]\naddr = '127.0.0.1:0'\nroute = 'direct'\n");
+        await using ConnetProcess destination = ConnetProcess.Start(scratch.Folder, "--config", "destination.toml");
+        await destination.WaitForLineAsync("ready: connected to ");
+        await using ConnetProcess source = ConnetProcess.Start(scratch.Folder, "--config", "source.toml");
+        await ExpectEchoAsync(source);
+        Assert.That(await source.SignalAsync("INT"), Is.Zero);
+        Assert.That(await destination.SignalAsync("TERM"), Is.Zero);
+        Assert.That(await server.SignalAsync("TERM"), Is.Zero);
+        Assert.That(server.Errors, Has.All.StartsWith("{\"time\":"));
+    }
+
+    private static async Task ExpectEchoAsync(ConnetProcess source)
+    {
+        await source.WaitForLineAsync("ready: connected to ");
+        string line = await source.WaitForLineAsync("source echo: listening on ");
+        byte[] question = RandomNumberGenerator.GetBytes(300_000);
+        Assert.That(await EchoService.AskAsync(line.Split("listening on ")[1], question), Is.EqualTo(question), source.ToString());
+    }
+}
