@@ -89,14 +89,10 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 
 cat >"$work/server.toml" <<TOML
 [server]
 tokens = ["bench"]
-store-dir = "$work/store"
-[[server.ingress]]
-addr = ":19190"
 cert-file = "$work/cert.pem"
 key-file = "$work/key.pem"
-[[server.relay-ingress]]
-addr = ":19191"
-hostports = ["$server_ip:19191"]
+relay-hostname = "$server_ip"
+store-dir = "$work/store"
 TOML
 # client FILE: the part that both clients share.
 client() {
@@ -104,14 +100,14 @@ client() {
 [client]
 token = "bench"
 server-addr = "$server_ip:19190"
-server-cas-file = "$work/cert.pem"
+server-cas = "$work/cert.pem"
 TOML
 }
 # endpoint FILE KIND MODE ADDRESS
 endpoint() {
   cat >>"$1" <<TOML
 [client.$2.$3]
-url = "tcp://$4"
+addr = "$4"
 route = "${3%%-*}"
 $(case $3 in relay-*) echo "relay-encryptions = [\"${3#relay-}\"]" ;; esac)
 TOML
