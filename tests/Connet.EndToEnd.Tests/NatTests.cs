@@ -29,11 +29,14 @@ public sealed class NatTests
     [Test]
     public Task Port_restricted_against_symmetric_goes_through_the_relay() => AssertRelayedAsync("port", "sym");
 
-    private static async Task AssertDirectAsync(string sourceSide, string destinationSide, long length)
+    [Test]
+    public Task Symmetric_on_each_side_is_direct_over_IPv6() => AssertDirectAsync("sym", "sym", 20 * Megabyte, withIPv6: true);
+
+    private static async Task AssertDirectAsync(string sourceSide, string destinationSide, long length, bool withIPv6 = false)
     {
-        await using Homes homes = await Homes.StartAsync(sourceSide, destinationSide);
+        await using Homes homes = await Homes.StartAsync(sourceSide, destinationSide, withIPv6);
         using CancellationTokenSource limit = new(TestLimits.Transfer);
-        OutputLine direct = await homes.Source.WaitForLineAsync(ConnetLog.Path(Endpoint, "direct"), TestLimits.Step);
+        OutputLine direct = await homes.Source.WaitForLineAsync(ConnetLog.DirectPath(Endpoint), TestLimits.Step);
         TimeSpan elapsed = Stopwatch.GetElapsedTime(homes.BothUp, direct.Time);
         await TestContext.Out.WriteLineAsync($"direct {elapsed.TotalSeconds:F2} s after both were up");
         Assert.That(elapsed, Is.LessThan(s_directLimit));
@@ -49,7 +52,7 @@ public sealed class NatTests
     private static async Task AssertRelayedAsync(string sourceSide, string destinationSide)
     {
         const long Length = 20 * Megabyte;
-        await using Homes homes = await Homes.StartAsync(sourceSide, destinationSide);
+        await using Homes homes = await Homes.StartAsync(sourceSide, destinationSide, withIPv6: false);
         using CancellationTokenSource limit = new(TestLimits.Transfer);
         await homes.Tunnel.WaitUntilReachedAsync(TestLimits.Step, limit.Token);
         TimeSpan elapsed = Stopwatch.GetElapsedTime(homes.BothUp);
@@ -60,7 +63,7 @@ public sealed class NatTests
         Assert.That(await homes.Tunnel.UploadAsync(Length, limit.Token), Is.EqualTo(StreamDigest.OfPattern(Length)));
         sent = await homes.Lab.ServerSentBytesAsync() - sent;
         Assert.That(sent, Is.GreaterThan(2 * Length), "the server carried all of it");
-        Assert.That(homes.Source.Lines.Select(line => line.Text), Has.Some.Matches(ConnetLog.Path(Endpoint, "relay")));
+        Assert.That(homes.Source.Lines.Select(line => line.Text), Has.Some.Matches(ConnetLog.RelayPath(Endpoint)));
     }
 
     /// <summary>A lab with the server, both clients and the service running in it.</summary>
@@ -88,9 +91,9 @@ public sealed class NatTests
         /// <summary>When the later client was connected.</summary>
         public long BothUp { get; }
 
-        public static async Task<Homes> StartAsync(string sourceSide, string destinationSide)
+        public static async Task<Homes> StartAsync(string sourceSide, string destinationSide, bool withIPv6)
         {
-            Lab lab = await Lab.StartAsync(sourceSide, destinationSide);
+            Lab lab = await Lab.StartAsync(sourceSide, destinationSide, withIPv6);
             TestService? service = null;
             ConnetSystem? system = null;
             try

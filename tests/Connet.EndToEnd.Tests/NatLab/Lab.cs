@@ -24,14 +24,17 @@ internal sealed class Lab : IAsyncDisposable
     private Lab(string prefix) => _prefix = prefix;
 
     /// <summary>Makes the lab. The types of the routers are explained at the top of natlab.sh.</summary>
-    public static async Task<Lab> StartAsync(string typeA, string typeB)
+    /// <param name="typeA">The router of home A.</param>
+    /// <param name="typeB">The router of home B.</param>
+    /// <param name="withIPv6">Whether homes and server also have IPv6, without NAT, behind a firewall each.</param>
+    public static async Task<Lab> StartAsync(string typeA, string typeB, bool withIPv6 = false)
     {
         Programs.RequireNatLab();
         await RemoveAbandonedAsync();
         Lab lab = new(string.Create(CultureInfo.InvariantCulture, $"{Mark}{Environment.ProcessId}x{Interlocked.Increment(ref s_count)}-"));
         try
         {
-            await RunScriptAsync(lab._prefix, "up", typeA, typeB);
+            await RunScriptAsync(lab._prefix, withIPv6, "up", typeA, typeB);
             return lab;
         }
         catch
@@ -52,7 +55,7 @@ internal sealed class Lab : IAsyncDisposable
             await ProgramProcess.RunAsync("ip", ["netns", "exec", Namespace(Server), "cat", "/sys/class/net/eth0/statistics/tx_bytes"], TestLimits.Step),
             CultureInfo.InvariantCulture);
 
-    public async ValueTask DisposeAsync() => await RunScriptAsync(_prefix, "down");
+    public async ValueTask DisposeAsync() => await RunScriptAsync(_prefix, withIPv6: false, "down");
 
     private static async Task RemoveAbandonedAsync()
     {
@@ -64,15 +67,20 @@ internal sealed class Lab : IAsyncDisposable
             if (name.StartsWith(Mark, StringComparison.Ordinal) && end > 0 && dash > end
                 && int.TryParse(name[Mark.Length..end], CultureInfo.InvariantCulture, out int owner) && !Directory.Exists($"/proc/{owner}"))
             {
-                await RunScriptAsync(name[..(dash + 1)], "down");
+                await RunScriptAsync(name[..(dash + 1)], withIPv6: false, "down");
             }
         }
     }
 
-    private static async Task RunScriptAsync(string prefix, params string[] arguments) =>
+    private static async Task RunScriptAsync(string prefix, bool withIPv6, params string[] arguments) =>
         await ProgramProcess.RunAsync(
             "bash",
             [s_script, .. arguments],
             TestLimits.Start,
-            new Dictionary<string, string> { ["PFX"] = prefix, ["PATH"] = Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin:/sbin" });
+            new Dictionary<string, string>
+            {
+                ["PFX"] = prefix,
+                ["IPV6"] = withIPv6 ? "1" : "0",
+                ["PATH"] = Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin:/sbin",
+            });
 }

@@ -4,10 +4,14 @@ namespace Connet.EndToEnd.Tests.Processes;
 internal static class ConnetLog
 {
     /// <summary>The server's sockets are bound.</summary>
-    public const string ServerReady = "(?i)listening|started";
+    public const string ServerReady = " ready: ";
 
     /// <summary>The client is authenticated.</summary>
-    public const string Connected = "(?i)connected to";
+    public const string Connected = " ready: connected to ";
 
-    public static string Path(string endpoint, string kind) => $"(?i){endpoint}.*{kind}";
+    /// <summary>An endpoint has a direct path to a peer.</summary>
+    public static string DirectPath(string endpoint) => $"{endpoint}: direct path to peer .* via [^ ]+ \\(";
+
+    /// <summary>An endpoint has a path to a relay.</summary>
+    public static string RelayPath(string endpoint) => $"{endpoint}: path through relay .* via ";
 }

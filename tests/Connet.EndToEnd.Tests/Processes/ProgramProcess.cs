@@ -163,6 +163,12 @@ internal sealed class ProgramProcess : IAsyncDisposable
         finally
         {
             await TestContext.Out.WriteLineAsync($"{_name}:{Environment.NewLine}{Output()}");
+            if (Environment.GetEnvironmentVariable("CONNET_E2E_LOGS") is { Length: > 0 } folder && _name.All(char.IsAsciiLetterOrDigit))
+            {
+                string file = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{_process.Id}-{_name}.log");
+                await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(folder).FullName, file), Output());
+            }
+
             _process.Dispose();
         }
     }
