@@ -91,7 +91,8 @@ internal sealed class SocketChannel(Socket socket) : IDuplexChannel, IDisposable
             // Gone already.
         }
 
-        socket.Dispose();
+        // Not Dispose: while another thread is inside a call on the socket, that would send an orderly end first.
+        socket.Close(timeout: 0);
     }
 
     public void Dispose()

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 
 namespace Connet.Relay.Clients;
 
@@ -41,6 +42,7 @@ internal sealed class EndpointDirectory(int maxPerEndpoint)
         }
 
         replaced?.Replace();
+        ProbeSameAddress(endpoint, member);
         return endpoint;
     }
 
@@ -58,6 +60,22 @@ internal sealed class EndpointDirectory(int maxPerEndpoint)
             if (endpoint.Members.IsEmpty)
             {
                 _endpoints.Remove(member.Endpoint);
+            }
+        }
+    }
+
+    /// <summary>
+    /// A new process at the address of an old one: its connections are dead, and a probe brings the stateless reset that says so, long before the
+    /// idle timeout would.
+    /// </summary>
+    private static void ProbeSameAddress(RelayEndpoint endpoint, RelayMember member)
+    {
+        IPEndPoint address = member.Connection.RemoteEndPoint;
+        foreach (RelayMember other in endpoint.Members)
+        {
+            if (other != member && other.Connection.RemoteEndPoint.Equals(address))
+            {
+                other.Connection.Ping();
             }
         }
     }

@@ -54,7 +54,7 @@ internal static class SocketPair
     public static void Reset(this Socket socket)
     {
         socket.LingerState = new LingerOption(enable: true, seconds: 0);
-        socket.Dispose();
+        socket.Close(timeout: 0);
     }
 
     public static async Task<byte[]> ReadBoundedAsync(this FakeTunnel tunnel)

@@ -69,6 +69,19 @@ public sealed class StreamTests(int generation)
     }
 
     [Test]
+    public async Task Burst_beyond_the_backlog_waits_until_it_is_accepted()
+    {
+        await using Accepting side = await Accepting.StartAsync(_generation, destination => destination.AcceptBacklog = 1);
+        Task<(HandStream Stream, PeerResponse Answer)>[] burst = [.. Enumerable.Range(0, 20).Select(_ => side.Connection.ConnectAsync())];
+        foreach (Task<(HandStream Stream, PeerResponse Answer)> _ in burst)
+        {
+            await (await side.Destination.AcceptBoundedAsync()).DisposeAsync();
+        }
+
+        Assert.That((await Task.WhenAll(burst)).Select(each => each.Answer.Error), Is.All.Null);
+    }
+
+    [Test]
     public async Task Refused_request_is_answered_with_DestinationDialFailed_and_the_reason()
     {
         await using Accepting side = await Accepting.StartAsync(_generation);
@@ -82,9 +95,10 @@ public sealed class StreamTests(int generation)
     }
 
     [Test]
-    public async Task Requests_beyond_the_backlog_are_refused()
+    public async Task Requests_beyond_the_backlog_that_find_no_room_in_time_are_refused()
     {
-        await using Accepting side = await Accepting.StartAsync(_generation, options => options.AcceptBacklog = 2);
+        await using Accepting side = await Accepting.StartAsync(
+            _generation, options => options.AcceptBacklog = 2, client => client.HandshakeIdleTimeout = TimeSpan.FromSeconds(1));
         List<Task<(HandStream Stream, PeerResponse Answer)>> requests = [side.Connection.ConnectAsync(), side.Connection.ConnectAsync(), side.Connection.ConnectAsync()];
         Task<(HandStream Stream, PeerResponse Answer)> refused = await Task.WhenAny(requests).WaitAsync(ClientUnderTest.Patience);
         (_, PeerResponse refusal) = await refused;
