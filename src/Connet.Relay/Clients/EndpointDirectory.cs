@@ -1,11 +1,15 @@
 using System.Collections.Immutable;
 using System.Net;
+using Connet.Protocol;
 
 namespace Connet.Relay.Clients;
 
 /// <summary>Which admitted connections belong to which endpoint. Thread safe.</summary>
-internal sealed class EndpointDirectory(int maxPerEndpoint)
+internal sealed class EndpointDirectory(int maxPerEndpoint, TimeProvider clock)
 {
+    /// <summary>How long a connection whose address has another one may be silent; a live one answers within a round trip.</summary>
+    private static readonly TimeSpan s_answer = TimeSpan.FromSeconds(3);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, RelayEndpoint> _endpoints = new(StringComparer.Ordinal);
 
@@ -65,18 +69,31 @@ internal sealed class EndpointDirectory(int maxPerEndpoint)
     }
 
     /// <summary>
-    /// A new process at the address of an old one: its connections are dead, and a probe brings the stateless reset that says so, long before the
-    /// idle timeout would.
+    /// A new process at the address of an old one: its connections are dead. They are asked last from now on, and closed unless they answer, long
+    /// before the idle timeout. A server often cannot tell a client's stateless reset: the first connection ID of a client has no token for it.
     /// </summary>
-    private static void ProbeSameAddress(RelayEndpoint endpoint, RelayMember member)
+    private void ProbeSameAddress(RelayEndpoint endpoint, RelayMember member)
     {
         IPEndPoint address = member.Connection.RemoteEndPoint;
         foreach (RelayMember other in endpoint.Members)
         {
             if (other != member && other.Connection.RemoteEndPoint.Equals(address))
             {
-                other.Connection.Ping();
+                _ = ProbeAsync(other);
             }
+        }
+    }
+
+    private async Task ProbeAsync(RelayMember member)
+    {
+        long packets = member.Connection.GetStatistics().PacketsReceived;
+        member.MarkUnanswered(packets);
+        member.Connection.Ping();
+        await Delays.WaitAsync(s_answer, clock, CancellationToken.None).ConfigureAwait(false);
+        if (member.Connection.GetStatistics().PacketsReceived == packets)
+        {
+            await member.Connection
+                .CloseAsync((long)ProtocolErrorCode.Unknown, "its address belongs to another process", CancellationToken.None).ConfigureAwait(false);
         }
     }
 }
