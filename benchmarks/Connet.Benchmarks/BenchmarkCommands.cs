@@ -14,6 +14,7 @@ internal static class BenchmarkCommands
         Async("connections", "handshakes per second, and memory of idle connections", ConnectionsCommand.RunAsync),
         Async("check", "fails when the data path exceeds benchmarks/budgets.json", static _ => CheckCommand.RunAsync()),
         Async("serve", "the server process of the others, where it is not started by them", ServeCommand.RunAsync),
+        new("tcp-bulk", "bytes over TCP, served or fetched: the ends of eng/bench.sh", TcpBulkCommand.Run),
     ];
 
     public static BenchmarkCommand? Find(string name) => All.FirstOrDefault(command => command.Name == name);

@@ -23,7 +23,10 @@ public sealed class ConnetDestinationOptions
     /// <value>Null, the application accepts, by default.</value>
     public string? Address { get; set; }
 
-    /// <summary>How many connections may wait to be accepted by the application; those beyond are refused.</summary>
+    /// <summary>
+    /// How many connections may wait to be accepted by the application. Those beyond wait for room as long as a peer has for a handshake
+    /// (<see cref="ConnetClientOptions.HandshakeIdleTimeout"/>), and are refused then.
+    /// </summary>
     /// <value>128 by default; at least 1.</value>
     public int AcceptBacklog { get; set; } = 128;
 

@@ -47,7 +47,7 @@ public sealed class RelayServer : IAsyncDisposable
         EndPoints = [.. sockets.Select(socket => socket.Endpoint.LocalEndPoint)];
 
         AdmissionKeys keys = new(clock, options.ControlGracePeriod);
-        _directory = new EndpointDirectory(options.MaxConnectionsPerEndpoint);
+        _directory = new EndpointDirectory(options.MaxConnectionsPerEndpoint, clock);
         _admission = new ClientAdmission(options, keys, _directory, clock, _logger);
         _streams = new StreamService(options, new DestinationDialer(options, clock, _logger), _counters, clock, _logger);
         ClientConnections clients = new(_admission, _directory, _streams, _logger);

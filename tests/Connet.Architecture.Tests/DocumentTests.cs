@@ -5,8 +5,8 @@ namespace Connet.Architecture.Tests;
 /// <summary>The documents of the repository.</summary>
 public sealed class DocumentTests
 {
-    /// <summary>What the example of the front page leaves to the page that it points to.</summary>
-    private const string GivenInReadme = "global using System.Net; global using Connet.Quic; global using static Given; static class Given { public static byte[] certificate = []; }";
+    /// <summary>What the second example of the front page takes from the first.</summary>
+    private const string GivenInReadme = "global using Connet.Client; global using static Given; static class Given { public static ConnetClient client = null!; }";
 
     private static IEnumerable<(string Path, string Text)> Documents =>
         RepositoryTree.Files().Where(path => path.EndsWith(".md", StringComparison.Ordinal)).Select(path => (path, RepositoryTree.Read(path)));

@@ -5,7 +5,6 @@ using Connet.Protocol.Common;
 using Connet.Protocol.Identities;
 using Connet.Protocol.Relays;
 using Connet.Quic;
-using Google.Protobuf;
 
 namespace Connet.Relay.Tests;
 

@@ -159,7 +159,7 @@ public sealed class DestinationChoiceTests
     }
 
     [Test]
-    public async Task A_destination_whose_process_was_replaced_fails_by_stateless_reset_and_the_stream_goes_to_the_new_one()
+    public async Task A_destination_whose_process_was_replaced_is_asked_no_more_and_dropped_before_the_idle_timeout()
     {
         await using Rig rig = await Rig.StartAsync(options => options.HedgeDelay = TimeSpan.FromSeconds(10));
         byte[] resetKey = new byte[32];
@@ -172,10 +172,33 @@ public sealed class DestinationChoiceTests
         int port = killed.LocalEndPoint.Port;
         await killed.DisposeAsync();
         (_, HandConnection fresh) = await JoinFromAsync(rig, port, resetKey, () => false);
-        HandStream near = await AskAsync(source);
-        await AnswerAsync(near, await fresh.AcceptAsync());
+        long began = TimeProvider.System.GetTimestamp();
+        for (int i = 0; i < 5; i++)
+        {
+            HandStream near = await AskAsync(source);
+            await AnswerAsync(near, await fresh.AcceptAsync());
+        }
+
         await rig.UntilAsync(status => status.Endpoints.Single().Destinations == 1);
+        Assert.That(TimeProvider.System.GetElapsedTime(began), Is.LessThan(TimeSpan.FromSeconds(10)), "the hedge alone takes ten");
         Assert.That(old.Connection.IsClosed, Is.True);
+    }
+
+    [Test]
+    public async Task Two_live_destinations_of_one_socket_both_stay()
+    {
+        await using Rig rig = await Rig.StartAsync();
+        HandConnection source = await rig.JoinAsync(Role.Source);
+        (QuicEndpoint socket, HandConnection first) = await JoinFromAsync(rig, 0, new byte[32], () => false);
+        HandConnection second = await AuthenticateFromAsync(rig, socket);
+        using (PeriodicTimer timer = new(TimeSpan.FromSeconds(3.5)))
+        {
+            await timer.WaitForNextTickAsync();
+        }
+
+        Assert.That(rig.Relay.GetStatus().Endpoints.Single().Destinations, Is.EqualTo(2));
+        Assert.That(first.Connection.IsClosed || second.Connection.IsClosed, Is.False);
+        await AskAsync(source);
     }
 
     [Test]
@@ -230,6 +253,11 @@ public sealed class DestinationChoiceTests
             StatelessResetKey = resetKey,
             OutgoingFilter = _ => isKilled() ? QuicDatagramFate.Drop : QuicDatagramFate.Send,
         }));
+        return (socket, await AuthenticateFromAsync(rig, socket));
+    }
+
+    private static async Task<HandConnection> AuthenticateFromAsync(Rig rig, QuicEndpoint socket)
+    {
         Protocol.Identities.PeerIdentity identity = HandIdentity.Peer();
         HandConnection connection = await HandConnection.DialAsync(
             socket,
@@ -244,7 +272,7 @@ public sealed class DestinationChoiceTests
             Authentication = Google.Protobuf.ByteString.CopyFrom(rig.Uplink.Prove("web", Role.Destination, identity)),
         });
         Assert.That((await stream.ReceiveAsync(Protocol.Relays.AuthenticateResp.Parser)).Error, Is.Null);
-        return (socket, connection);
+        return connection;
     }
 
     private static async Task<HandStream> AskAsync(HandConnection source)

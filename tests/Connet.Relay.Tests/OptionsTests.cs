@@ -24,7 +24,7 @@ public sealed class OptionsTests
     [TestCase(nameof(RelayServerOptions.LivenessInterval), "00:00:00.001")]
     [TestCase(nameof(RelayServerOptions.MaxConnectionsPerEndpoint), "0")]
     [TestCase(nameof(RelayServerOptions.MaxStreamsPerConnection), "65537")]
-    [TestCase("Ingresses:0:Address", "nowhere")]
+    [TestCase("Ingresses:0:Address", "[::1:7")]
     [TestCase("Ingresses:0:HostPorts:0", "a b:1")]
     [TestCase("Ingresses:0:AllowCidrs:0", "1.2.3.4/33")]
     public void A_bad_value_is_named(string key, string value)

@@ -37,7 +37,8 @@ internal sealed class DestinationInbound(RequestQueue requests) : IInboundHandle
         }
 
         // Whoever takes the request from the queue owns the stream from then on.
-        return requests.TryAdd(new ConnetConnectionRequest(request))
+        return await requests.TryAddAsync(
+            new ConnetConnectionRequest(request), Endpoint.ClientOptions.HandshakeIdleTimeout, Endpoint.Clock, cancellationToken).ConfigureAwait(false)
             ? null
             : new ProtocolException(ProtocolErrorCode.DestinationDialFailed, $"Too many connections wait to be accepted by the destination '{Endpoint.Name}'.");
     }

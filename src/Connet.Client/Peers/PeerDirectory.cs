@@ -19,6 +19,10 @@ internal sealed class PeerDirectory(PeerEndpoint endpoint) : IDisposable
 
     // Replaced as a whole at every change, so that handshakes and dials read it without the lock.
     private volatile KnownPeer[] _snapshot = [];
+
+    /// <summary>What was wrong with the last list; each problem is told once as long as it lasts.</summary>
+    private IReadOnlyList<string> _rejected = [];
+
     private bool _isDisposed;
     private int _version;
 
@@ -41,11 +45,12 @@ internal sealed class PeerDirectory(PeerEndpoint endpoint) : IDisposable
     {
         ILogger logger = endpoint.Network.Context.Logger;
         IReadOnlyList<PeerEntry> entries = PeerListReader.Read(peers, out IReadOnlyList<string> rejected);
-        foreach (string problem in rejected)
+        foreach (string problem in rejected.Except(_rejected))
         {
             PeerLog.PeerRejected(logger, endpoint.ToString(), problem);
         }
 
+        _rejected = rejected;
         List<KnownPeer> added = [];
         List<(KnownPeer Peer, bool AtOnce)> dropped = [];
         lock (_lock)

@@ -15,6 +15,10 @@ internal sealed class RelayDirectory(PeerEndpoint endpoint) : IDisposable
     private readonly List<RelaySession> _ending = [];
 
     private volatile RelaySession[] _snapshot = [];
+
+    /// <summary>What was wrong with the last list; each problem is told once as long as it lasts.</summary>
+    private IReadOnlyList<string> _rejected = [];
+
     private bool _isDisposed;
 
     /// <summary>The relays where this endpoint is authenticated now.</summary>
@@ -29,11 +33,12 @@ internal sealed class RelayDirectory(PeerEndpoint endpoint) : IDisposable
     {
         ILogger logger = endpoint.Network.Context.Logger;
         IReadOnlyList<RelayEntry> entries = RelayListReader.Read(relays, out IReadOnlyList<string> rejected);
-        foreach (string problem in rejected)
+        foreach (string problem in rejected.Except(_rejected))
         {
             PeerLog.RelayRejected(logger, endpoint.ToString(), problem);
         }
 
+        _rejected = rejected;
         List<RelaySession> added = [];
         List<RelaySession> replaced = [];
         List<RelaySession> missing = [];

@@ -1,10 +1,15 @@
 using System.Collections.Immutable;
+using System.Net;
+using Connet.Protocol;
 
 namespace Connet.Relay.Clients;
 
 /// <summary>Which admitted connections belong to which endpoint. Thread safe.</summary>
-internal sealed class EndpointDirectory(int maxPerEndpoint)
+internal sealed class EndpointDirectory(int maxPerEndpoint, TimeProvider clock)
 {
+    /// <summary>How long a connection whose address has another one may be silent; a live one answers within a round trip.</summary>
+    private static readonly TimeSpan s_answer = TimeSpan.FromSeconds(3);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, RelayEndpoint> _endpoints = new(StringComparer.Ordinal);
 
@@ -41,6 +46,7 @@ internal sealed class EndpointDirectory(int maxPerEndpoint)
         }
 
         replaced?.Replace();
+        ProbeSameAddress(endpoint, member);
         return endpoint;
     }
 
@@ -59,6 +65,35 @@ internal sealed class EndpointDirectory(int maxPerEndpoint)
             {
                 _endpoints.Remove(member.Endpoint);
             }
+        }
+    }
+
+    /// <summary>
+    /// A new process at the address of an old one: its connections are dead. They are asked last from now on, and closed unless they answer, long
+    /// before the idle timeout. A server often cannot tell a client's stateless reset: the first connection ID of a client has no token for it.
+    /// </summary>
+    private void ProbeSameAddress(RelayEndpoint endpoint, RelayMember member)
+    {
+        IPEndPoint address = member.Connection.RemoteEndPoint;
+        foreach (RelayMember other in endpoint.Members)
+        {
+            if (other != member && other.Connection.RemoteEndPoint.Equals(address))
+            {
+                _ = ProbeAsync(other);
+            }
+        }
+    }
+
+    private async Task ProbeAsync(RelayMember member)
+    {
+        long packets = member.Connection.GetStatistics().PacketsReceived;
+        member.MarkUnanswered(packets);
+        member.Connection.Ping();
+        await Delays.WaitAsync(s_answer, clock, CancellationToken.None).ConfigureAwait(false);
+        if (member.Connection.GetStatistics().PacketsReceived == packets)
+        {
+            await member.Connection
+                .CloseAsync((long)ProtocolErrorCode.Unknown, "its address belongs to another process", CancellationToken.None).ConfigureAwait(false);
         }
     }
 }

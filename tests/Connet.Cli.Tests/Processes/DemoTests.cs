@@ -3,6 +3,7 @@ using Connet.Cli.Demo;
 namespace Connet.Cli.Tests.Processes;
 
 /// <summary>The demo as users start it.</summary>
+[Parallelizable(ParallelScope.All)]
 public sealed class DemoTests
 {
     [Test]

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 namespace Connet.Cli.Tests.Processes;
 
 /// <summary>What ends the command is one clear line on stderr, with exit code 1; a signal is no error.</summary>
+[Parallelizable(ParallelScope.All)]
 public sealed class ErrorTests : IDisposable
 {
     private const string Token = "hush-5551234";

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 namespace Connet.Cli.Tests.Processes;
 
 /// <summary>The commands as separate processes, joined by files and flags of either dialect.</summary>
+[Parallelizable(ParallelScope.All)]
 public sealed class TunnelTests
 {
     private const string ClientToken = "clients-5551234";

@@ -69,6 +69,19 @@ public sealed class StreamTests(int generation)
     }
 
     [Test]
+    public async Task Burst_beyond_the_backlog_waits_until_it_is_accepted()
+    {
+        await using Accepting side = await Accepting.StartAsync(_generation, destination => destination.AcceptBacklog = 1);
+        Task<(HandStream Stream, PeerResponse Answer)>[] burst = [.. Enumerable.Range(0, 20).Select(_ => side.Connection.ConnectAsync())];
+        foreach (Task<(HandStream Stream, PeerResponse Answer)> _ in burst)
+        {
+            await (await side.Destination.AcceptBoundedAsync()).DisposeAsync();
+        }
+
+        Assert.That((await Task.WhenAll(burst)).Select(each => each.Answer.Error), Is.All.Null);
+    }
+
+    [Test]
     public async Task Refused_request_is_answered_with_DestinationDialFailed_and_the_reason()
     {
         await using Accepting side = await Accepting.StartAsync(_generation);
@@ -82,9 +95,10 @@ public sealed class StreamTests(int generation)
     }
 
     [Test]
-    public async Task Requests_beyond_the_backlog_are_refused()
+    public async Task Requests_beyond_the_backlog_that_find_no_room_in_time_are_refused()
     {
-        await using Accepting side = await Accepting.StartAsync(_generation, options => options.AcceptBacklog = 2);
+        await using Accepting side = await Accepting.StartAsync(
+            _generation, options => options.AcceptBacklog = 2, client => client.HandshakeIdleTimeout = TimeSpan.FromSeconds(1));
         List<Task<(HandStream Stream, PeerResponse Answer)>> requests = [side.Connection.ConnectAsync(), side.Connection.ConnectAsync(), side.Connection.ConnectAsync()];
         Task<(HandStream Stream, PeerResponse Answer)> refused = await Task.WhenAny(requests).WaitAsync(ClientUnderTest.Patience);
         (_, PeerResponse refusal) = await refused;
@@ -197,20 +211,21 @@ public sealed class StreamTests(int generation)
     {
         await using Accepting side = await Accepting.StartAsync(_generation);
         List<ConnetConnection> stalled = [];
-        using CancellationTokenSource patience = new(ClientUnderTest.Patience);
         List<Task> writes = [];
-        for (int i = 0; i < 8; i++)
+        byte[] much = new byte[16 * 1024 * 1024];
+        for (int i = 0; i < 6; i++)
         {
             (HandStream full, ConnetConnection proxied) = await side.OpenAsync();
             stalled.Add(proxied);
-            writes.Add(full.Stream.WriteAsync(new byte[32 * 1024 * 1024], patience.Token).AsTask());
+            writes.Add(full.Stream.WriteAsync(much).AsTask());
         }
 
         (HandStream stream, ConnetConnection neighbour) = await side.OpenAsync();
-        byte[] sent = new byte[4 * 1024 * 1024];
+        byte[] sent = new byte[512 * 1024];
         Random.Shared.NextBytes(sent);
         Task write = stream.SendBytesAsync(sent, complete: true);
         using MemoryStream received = new();
+        using CancellationTokenSource patience = new(ClientUnderTest.Patience);
         await neighbour.CopyToAsync(received, patience.Token);
         await write;
         Assert.That(received.ToArray(), Is.EqualTo(sent));

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using Connet.EndToEnd.Tests.Processes;
+using Connet.EndToEnd.Tests.Services;
+
+namespace Connet.EndToEnd.Tests;
+
+/// <summary>What a process killed without a word, and started again, means for the others.</summary>
+public sealed class RestartTests
+{
+    private static readonly TimeSpan s_atOnce = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_relayLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_destinationLimit = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long an application waits for one answer before it tries again; well within the limits above.</summary>
+    private static readonly TimeSpan s_attempt = TimeSpan.FromSeconds(1);
+
+    [Test]
+    public async Task A_killed_server_disturbs_no_direct_path_and_its_relay_comes_back()
+    {
+        // At the paced download's speed, more than a minute's worth.
+        const long Length = 200_000_000;
+        Routes routes = new(Routes.Direct, Routes.Relay);
+        using CancellationTokenSource limit = new(TestLimits.Transfer);
+        await using TestService service = TestService.Start();
+        await using ConnetSystem system = await ConnetSystem.CreateAsync();
+        ProgramProcess server = await system.StartServerAsync();
+        await system.StartClientAsync("destination", system.ClientConfiguration(routes.Destinations(service.Port)));
+        await system.StartClientAsync("source", system.ClientConfiguration(routes.Sources));
+        Tunnel direct = routes.Tunnel(Routes.Direct);
+        Tunnel relay = routes.Tunnel(Routes.Relay);
+        await direct.WaitUntilReachedAsync(TestLimits.Step, limit.Token);
+        await relay.WaitUntilReachedAsync(TestLimits.Step, limit.Token);
+
+        using PacedDownload download = await PacedDownload.StartAsync(direct, Length, limit.Token);
+        await server.KillAsync();
+        long receivedAtKill = download.Received;
+        await AssertAtOnceAsync(direct, "while the server is down", limit.Token);
+
+        ProgramProcess restarted = await system.StartServerAsync();
+        await AssertAtOnceAsync(direct, "right after the server's restart", limit.Token);
+        long reached = await relay.WaitUntilReachedAsync(s_attempt, limit.Token);
+        TimeSpan relayed = await SinceReadyAsync(restarted, ConnetLog.ServerReady, reached);
+        Assert.That(relayed, Is.LessThan(s_relayLimit), "a new dial through the relay");
+        await AssertAtOnceAsync(direct, "after the relay is back", limit.Token);
+
+        Assert.That(download.Received, Is.GreaterThan(receivedAtKill), "the transfer went on");
+        Assert.That(download.Completion.IsCompleted, Is.False, "the transfer was in progress all the time");
+        download.Hurry();
+        Assert.That(await download.Completion, Is.EqualTo(StreamDigest.OfPattern(Length)));
+        Assert.That(download.LongestPause, Is.LessThan(s_atOnce), "nothing made the transfer wait");
+    }
+
+    [Test]
+    public async Task A_killed_destination_is_reached_again_as_soon_as_it_is_back([Values(Routes.Direct, Routes.Relay, Routes.Any)] string route)
+    {
+        Routes routes = new(route);
+        using CancellationTokenSource limit = new(TestLimits.Transfer);
+        await using TestService service = TestService.Start();
+        await using ConnetSystem system = await ConnetSystem.CreateAsync();
+        await system.StartServerAsync();
+        string configuration = system.ClientConfiguration(routes.Destinations(service.Port));
+        ProgramProcess destination = await system.StartClientAsync("destination", configuration);
+        await system.StartClientAsync("source", system.ClientConfiguration(routes.Sources));
+        Tunnel tunnel = routes.Tunnel(route);
+        await tunnel.WaitUntilReachedAsync(TestLimits.Step, limit.Token);
+
+        using TunnelConnection open = await tunnel.OpenAsync("echo", limit.Token);
+        await destination.KillAsync();
+        ProgramProcess restarted = system.Run("destination", configuration);
+        long reached = await tunnel.WaitUntilReachedAsync(s_attempt, limit.Token);
+        Assert.That(await SinceReadyAsync(restarted, ConnetLog.Connected, reached), Is.LessThan(s_destinationLimit));
+
+        // The connection of before is not left hanging either: it ends, by an end or an error.
+        using CancellationTokenSource step = new(TestLimits.Step);
+        try
+        {
+            Assert.That(await open.Stream.ReadAsync(new byte[1], step.Token), Is.Zero);
+        }
+        catch (IOException)
+        {
+        }
+    }
+
+    /// <summary>The time since the restarted process was ready: how long it takes to load is the machine's matter.</summary>
+    private static async Task<TimeSpan> SinceReadyAsync(ProgramProcess restarted, string readyLine, long reached)
+    {
+        OutputLine ready = await restarted.WaitForLineAsync(readyLine, TestLimits.Start);
+        TimeSpan sinceStart = Stopwatch.GetElapsedTime(restarted.StartedAt, reached);
+        TimeSpan sinceReady = Stopwatch.GetElapsedTime(ready.Time, reached);
+        await TestContext.Out.WriteLineAsync($"reached {sinceReady.TotalSeconds:F2} s after it was ready, {sinceStart.TotalSeconds:F2} s after its start");
+        return sinceReady;
+    }
+
+    private static async Task AssertAtOnceAsync(Tunnel tunnel, string when, CancellationToken cancellationToken)
+    {
+        long started = Stopwatch.GetTimestamp();
+        await tunnel.EchoAsync("a new dial", cancellationToken);
+        Assert.That(Stopwatch.GetElapsedTime(started), Is.LessThan(s_atOnce), $"a new dial on the direct route {when}");
+    }
+}
