@@ -106,7 +106,11 @@ internal sealed class TcpDestination : IAsyncDisposable
             // Made inside: it may be what fails, when the process has no file descriptor left.
             socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+
+            // A cancelled connect closes the socket, which the system may have connected meanwhile: the service must not see an orderly end.
+            socket.LingerState = new LingerOption(enable: true, seconds: 0);
             await socket.ConnectAsync(_host, _port, dialling.Token).ConfigureAwait(false);
+            socket.LingerState = new LingerOption(enable: false, seconds: 0);
             return socket;
         }
         catch (SocketException exception)
