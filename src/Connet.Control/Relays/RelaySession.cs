@@ -40,24 +40,34 @@ internal sealed class RelaySession
         ProtocolGeneration generation = Alpn.GetGeneration(ConnectionKind.ControlRelays, connection.NegotiatedApplicationProtocol);
         RelaySession session = new(server, connection);
         AuthenticationExchange exchange = new(connection, generation, server);
-        QuicStream? first = await exchange.RunAsync(
-            AuthenticateReq.Parser, session.Authenticate, error => new AuthenticateResp { Error = error }, stopping).ConfigureAwait(false);
-        if (first is null || session._entry is not { } entry)
+        try
         {
-            return;
-        }
+            QuicStream? first = await exchange.RunAsync(
+                AuthenticateReq.Parser, session.Authenticate, error => new AuthenticateResp { Error = error }, stopping).ConfigureAwait(false);
+            if (first is null || session._entry is not { } entry)
+            {
+                return;
+            }
 
-        Task drained = AuthenticationExchange.DrainAsync(first, stopping);
-        if (authenticated())
-        {
-            await session.ServeAsync(entry, stopping).ConfigureAwait(false);
-        }
-        else
-        {
-            await connection.CloseAsync(ProtocolErrorCode.Unknown.ToCloseCode(), "The server has too many connections.", CancellationToken.None).ConfigureAwait(false);
-        }
+            Task drained = AuthenticationExchange.DrainAsync(first, stopping);
+            if (authenticated())
+            {
+                await session.ServeAsync(entry, stopping).ConfigureAwait(false);
+            }
+            else
+            {
+                await connection.CloseAsync(ProtocolErrorCode.Unknown.ToCloseCode(), "The server has too many connections.", CancellationToken.None).ConfigureAwait(false);
+            }
 
-        await drained.ConfigureAwait(false);
+            await drained.ConfigureAwait(false);
+        }
+        finally
+        {
+            if (session._entry is { } entry)
+            {
+                server.Relays.Remove(entry);
+            }
+        }
     }
 
     private AuthenticateResp Authenticate(AuthenticateReq request)
@@ -95,6 +105,9 @@ internal sealed class RelaySession
             RemoteEndPoint = _remote,
             ConnectedAt = _server.Clock.GetUtcNow(),
         };
+
+        // Before the answer: whoever has the answer can rely on it. A client that hears of the relay first still comes to it later than the answer.
+        _server.Relays.Add(_entry);
         return new AuthenticateResp
         {
             ControlId = _server.State.Id,
@@ -130,7 +143,6 @@ internal sealed class RelaySession
     private async Task ServeAsync(RelayEntry entry, CancellationToken stopping)
     {
         ControlLog.RelayConnected(_server.Logger, entry.Id, _remote);
-        _server.Relays.Add(entry);
         try
         {
             while (true)
@@ -147,10 +159,6 @@ internal sealed class RelaySession
         catch (QuicException exception)
         {
             ControlLog.RelayDisconnected(_server.Logger, entry.Id, _remote, exception.Message);
-        }
-        finally
-        {
-            _server.Relays.Remove(entry);
         }
     }
 }

@@ -1,3 +1,4 @@
+using Connet.Protocol;
 using Connet.Quic;
 using Connet.Relay.Diagnostics;
 
@@ -68,6 +69,12 @@ internal sealed class ControlUplink(UplinkSettings settings)
 
                 LogUnreachable(exception);
             }
+            catch (RelayServerException exception)
+                when (State == RelayControlState.Reconnecting && exception.InnerException is QuicException { QuicError: QuicError.TlsError })
+            {
+                // It was trusted before: a certificate in the middle of its renewal is no reason to leave the clients.
+                LogUnreachable(exception);
+            }
 
             // Whatever lasted longer than the longest pause was no rapid failure: the next attempt is a first one.
             if (settings.Clock.GetElapsedTime(began) >= settings.Options.ReconnectBackoffMax)
@@ -121,7 +128,7 @@ internal sealed class ControlUplink(UplinkSettings settings)
         }
     }
 
-    private void LogUnreachable(ControlUnreachableException exception)
+    private void LogUnreachable(ConnetException exception)
     {
         if (_lastLogged is not { } last || settings.Clock.GetElapsedTime(last) >= s_logInterval)
         {
