@@ -19,6 +19,7 @@ public sealed class ConnetClient : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Name, ConnetRole Role), EndpointHandle> _endpoints = [];
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _accepted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ClientRuntime? _runtime;
     private Task _removals = Task.CompletedTask;
     private Task? _stopped;
@@ -98,6 +99,17 @@ public sealed class ConnetClient : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Waits until the control server has accepted the client for the first time, as an application does whose host started it: the host does not wait.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up the wait; the client goes on.</param>
+    /// <returns>A task that completes when the control server knows the client, or knew it.</returns>
+    /// <exception cref="ConnetClientException">The client cannot go on; see <see cref="Completion"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The client was stopped before.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async ValueTask WaitForControlAsync(CancellationToken cancellationToken = default) =>
+        await _accepted.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+
     /// <summary>Adds a source, before or after the start.</summary>
     /// <param name="options">Its settings. Do not change them afterwards.</param>
     /// <returns>The source. Disposing it takes it away.</returns>
@@ -150,8 +162,7 @@ public sealed class ConnetClient : IAsyncDisposable
         EndpointHandle handle = EndpointHandle.Of(destination, _options);
         if (Add(handle, mayRun: true).IsAttached)
         {
-            // A destination takes no address of its own: this completes at once.
-            handle.RunAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            handle.RunDestination();
         }
 
         return destination;
@@ -336,6 +347,12 @@ public sealed class ConnetClient : IAsyncDisposable
     {
         try
         {
+            await (await Task.WhenAny(runtime.Link.Authenticated, runtime.Link.Completion).ConfigureAwait(false)).ConfigureAwait(false);
+            if (runtime.Link.Authenticated.IsCompletedSuccessfully)
+            {
+                _accepted.TrySetResult();
+            }
+
             await runtime.Link.Completion.ConfigureAwait(false);
         }
         catch (Exception exception)
@@ -387,14 +404,17 @@ public sealed class ConnetClient : IAsyncDisposable
             if (failure is null)
             {
                 _completion.TrySetResult();
+                _accepted.TrySetException(new ObjectDisposedException(ToString()));
             }
             else
             {
                 _completion.TrySetException(failure);
-
-                // Whoever does not ask for it has the exception of the start, or the log.
-                _ = _completion.Task.Exception;
+                _accepted.TrySetException(failure);
             }
+
+            // Whoever does not ask for them has the exception of the start, or the log.
+            _ = _completion.Task.Exception;
+            _ = _accepted.Task.Exception;
         }
     }
 }

@@ -9,7 +9,6 @@ namespace Connet.Cli.Services;
 /// <summary><c>connet</c>: a client with the sources and destinations of the settings.</summary>
 internal sealed class ClientService : IConnetService
 {
-    private static readonly TimeSpan s_statePeriod = TimeSpan.FromMilliseconds(20);
 
     private readonly List<(string Name, string Address)> _destinations = [];
     private readonly List<string> _sources = [];
@@ -95,22 +94,12 @@ internal sealed class ClientService : IConnetService
             CliLog.SourceListens(logger, name, services.GetRequiredKeyedService<ConnetSource>(name).LocalEndPoint?.ToString() ?? "");
         }
 
-        await WaitForServerAsync(services.GetRequiredService<ConnetClient>(), cancellationToken);
+        await services.GetRequiredService<ConnetClient>().WaitForControlAsync(cancellationToken);
         CliLog.Ready(logger, $"connected to {_server}");
     }
 
     /// <inheritdoc/>
     public Task CompletionOf(IServiceProvider services) => services.GetRequiredService<ConnetClient>().Completion;
-
-    /// <summary>The host does not wait for the server, and the client tells its state only when it is asked.</summary>
-    private static async ValueTask WaitForServerAsync(ConnetClient client, CancellationToken cancellationToken)
-    {
-        using PeriodicTimer timer = new(s_statePeriod, TimeProvider.System);
-        while (client.GetStatus().State != ConnetClientState.Connected)
-        {
-            await timer.WaitForNextTickAsync(cancellationToken);
-        }
-    }
 
     private static void CheckEndpoint(string name, SettingsSection endpoint)
     {

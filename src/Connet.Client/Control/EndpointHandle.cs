@@ -9,8 +9,10 @@ internal sealed class EndpointHandle
     private readonly Action<ClientRuntime> _start;
     private readonly Func<TimeSpan, ValueTask> _stop;
     private readonly Func<ConnetEndpointStatus> _status;
-    private readonly Func<CancellationToken, ValueTask<EndpointRunner>>? _run;
+    private readonly Func<CancellationToken, ValueTask<EndpointRunner>>? _runSource;
+    private readonly Func<EndpointRunner>? _runDestination;
     private EndpointRunner? _runner;
+    private Task _late = Task.CompletedTask;
     private bool _isStopping;
 
     private EndpointHandle(
@@ -19,8 +21,17 @@ internal sealed class EndpointHandle
         Action<ClientRuntime> start,
         Func<TimeSpan, ValueTask> stop,
         Func<ConnetEndpointStatus> status,
-        Func<CancellationToken, ValueTask<EndpointRunner>>? run) =>
-        (Endpoint, Controlled, _start, _stop, _status, _run) = (endpoint, controlled, start, stop, status, run);
+        Func<CancellationToken, ValueTask<EndpointRunner>>? runSource,
+        Func<EndpointRunner>? runDestination)
+    {
+        Endpoint = endpoint;
+        Controlled = controlled;
+        _start = start;
+        _stop = stop;
+        _status = status;
+        _runSource = runSource;
+        _runDestination = runDestination;
+    }
 
     /// <summary>The <see cref="ConnetSource"/> or <see cref="ConnetDestination"/>.</summary>
     public object Endpoint { get; }
@@ -35,7 +46,8 @@ internal sealed class EndpointHandle
         runtime => source.Start(runtime.Network),
         source.StopAsync,
         source.GetStatus,
-        source.Options.Address is null ? null : token => EndpointRunner.StartSourceAsync(source, options, token));
+        source.Options.Address is null ? null : token => EndpointRunner.StartSourceAsync(source, options, token),
+        runDestination: null);
 
     /// <summary>The handle of a destination.</summary>
     public static EndpointHandle Of(ConnetDestination destination, ConnetClientOptions options) => new(
@@ -44,7 +56,8 @@ internal sealed class EndpointHandle
         runtime => destination.Start(runtime.Network),
         destination.StopAsync,
         destination.GetStatus,
-        destination.Options.Address is null ? null : _ => new(EndpointRunner.StartDestination(destination, options)));
+        runSource: null,
+        destination.Options.Address is null ? null : () => EndpointRunner.StartDestination(destination, options));
 
     /// <summary>Connects the endpoint with a running client. Once.</summary>
     public void Attach(ClientRuntime runtime)
@@ -57,22 +70,27 @@ internal sealed class EndpointHandle
     /// <exception cref="ConnetEndpointException">The address cannot be used.</exception>
     public async ValueTask RunAsync(CancellationToken cancellationToken)
     {
-        if (_run is null)
+        if (_runSource is null)
         {
+            RunDestination();
             return;
         }
 
-        EndpointRunner runner = await _run(cancellationToken).ConfigureAwait(false);
-        lock (_lock)
+        EndpointRunner runner = await _runSource(cancellationToken).ConfigureAwait(false);
+        if (!TryKeep(runner))
         {
-            if (!_isStopping)
-            {
-                _runner = runner;
-                return;
-            }
+            await runner.DisposeAsync().ConfigureAwait(false);
         }
+    }
 
-        await runner.DisposeAsync().ConfigureAwait(false);
+    /// <summary>Starts what a destination's address asks for; it takes no address of its own, so there is nothing to wait for.</summary>
+    /// <exception cref="ConnetEndpointException">The address cannot be used.</exception>
+    public void RunDestination()
+    {
+        if (_runDestination?.Invoke() is { } runner && !TryKeep(runner))
+        {
+            _late = runner.DisposeAsync().AsTask();
+        }
     }
 
     /// <summary>Nothing new comes through the endpoint's address; what is open may finish.</summary>
@@ -93,8 +111,25 @@ internal sealed class EndpointHandle
     }
 
     /// <summary>Lets open connections finish up to a deadline, and closes the paths.</summary>
-    public Task StopAsync(TimeSpan deadline) => _stop(deadline).AsTask();
+    public async Task StopAsync(TimeSpan deadline)
+    {
+        await _stop(deadline).ConfigureAwait(false);
+        await _late.ConfigureAwait(false);
+    }
 
     /// <summary>The endpoint's peers and paths.</summary>
     public ConnetEndpointStatus GetStatus() => _status();
+
+    private bool TryKeep(EndpointRunner runner)
+    {
+        lock (_lock)
+        {
+            if (!_isStopping)
+            {
+                _runner = runner;
+            }
+
+            return !_isStopping;
+        }
+    }
 }

@@ -7,7 +7,7 @@ namespace Connet.Client.Diagnostics;
 /// <summary>What sources and destinations with an address log.</summary>
 internal static partial class EndpointLog
 {
-    [LoggerMessage(3000, LogLevel.Information, "Source {Name}: listening at {EndPoint}.")]
+    [LoggerMessage(3000, LogLevel.Debug, "Source {Name}: listening at {EndPoint}.")]
     public static partial void Listening(ILogger logger, string name, EndPoint endPoint);
 
     [LoggerMessage(3001, LogLevel.Warning, "Source {Name}: cannot accept at {EndPoint} right now, trying on: {Reason}")]
