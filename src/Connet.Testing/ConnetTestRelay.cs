@@ -7,6 +7,8 @@ namespace Connet.Testing;
 /// <summary>A relay of a <see cref="ConnetTestNetwork"/>. It keeps its address and its state when it is restarted.</summary>
 public sealed class ConnetTestRelay : ConnetTestParticipant
 {
+    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(1);
+
     private readonly ConnetTestControl _control;
     private readonly Action<RelayServerOptions>? _configure;
     private readonly string _stateDirectory;
@@ -53,6 +55,13 @@ public sealed class ConnetTestRelay : ConnetTestParticipant
         }
 
         await _server.WaitForControlAsync(cancellationToken).ConfigureAwait(false);
+
+        // The control server lists the relay a moment after it has answered it.
+        using PeriodicTimer poll = new(s_poll);
+        while (_control.Server.GetStatus().Relays.All(relay => relay.RemoteEndPoint.Port != _endPoint.Port))
+        {
+            await poll.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Stops the relay in order: it closes its connections. Open streams may finish within the relay's time for shutdown.</summary>
