@@ -19,7 +19,6 @@ public sealed class ConnetServer : IAsyncDisposable
     /// <summary>Nothing but a defect, or a machine without loopback, makes it take longer.</summary>
     private static readonly TimeSpan s_joinTimeout = TimeSpan.FromSeconds(30);
 
-    private static readonly TimeSpan s_joinPoll = TimeSpan.FromMilliseconds(1);
 
     private readonly IAsyncDisposable? _store;
     private readonly Lock _lock = new();
@@ -75,7 +74,7 @@ public sealed class ConnetServer : IAsyncDisposable
             RelayServerOptions relayOptions = options.RelayOptions(token, control.RelayEndPoints[0].ToString(), pinned);
             relayOptions.ControlName = certificate.ServerName;
             relay = await RelayServer.StartAsync(relayOptions, cancellationToken).ConfigureAwait(false);
-            await JoinAsync(relay, control, cancellationToken).ConfigureAwait(false);
+            await JoinAsync(relay, cancellationToken).ConfigureAwait(false);
             return new ConnetServer(control, relay, owned);
         }
         catch
@@ -125,20 +124,13 @@ public sealed class ConnetServer : IAsyncDisposable
         return (store, store as IAsyncDisposable);
     }
 
-    private static async ValueTask JoinAsync(RelayServer relay, ControlServer control, CancellationToken cancellationToken)
+    private static async ValueTask JoinAsync(RelayServer relay, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timeout = new(s_joinTimeout);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
             await relay.WaitForControlAsync(either.Token).ConfigureAwait(false);
-
-            // The control server lists the relay a moment after it has answered it.
-            using PeriodicTimer poll = new(s_joinPoll);
-            while (control.GetStatus().Relays.Count == 0)
-            {
-                await poll.WaitForNextTickAsync(either.Token).ConfigureAwait(false);
-            }
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {

@@ -56,7 +56,7 @@ public sealed class ConnetTestRelay : ConnetTestParticipant
 
         await _server.WaitForControlAsync(cancellationToken).ConfigureAwait(false);
 
-        // The control server lists the relay a moment after it has answered it.
+        // A relay that was there before comes back by itself after a restart of the control server; this waits for that too.
         using PeriodicTimer poll = new(s_poll);
         while (_control.Server.GetStatus().Relays.All(relay => relay.RemoteEndPoint.Port != _endPoint.Port))
         {
