@@ -16,6 +16,7 @@ internal sealed class PeerPath
     private int _openStreams;
     private Ending? _ending;
     private ITimer? _limit;
+    private ITimer? _answer;
     private long _unansweredAt = -1;
     private int _encryption = -1;
 
@@ -153,20 +154,33 @@ internal sealed class PeerPath
         Connection.Ping();
     }
 
-    /// <summary>Takes no new streams, and closes when the open ones have ended or the limit is over.</summary>
+    /// <summary>
+    /// Takes no new streams, and closes when the open ones have ended, the limit is over, or the other side turns out to be dead: its streams
+    /// would wait for the idle timeout.
+    /// </summary>
     public void Drain(ProtocolErrorCode code, string reason, TimeSpan limit)
     {
+        bool waits;
+        bool isFirst = false;
         lock (_lock)
         {
             _ending ??= new Ending(code, reason);
-            if (_openStreams > 0 && limit > TimeSpan.Zero)
+            waits = _openStreams > 0 && limit > TimeSpan.Zero;
+            if (waits)
             {
+                isFirst = _limit is null;
                 _limit ??= _clock.CreateTimer(static path => ((PeerPath)path!).Close(), this, limit, Timeout.InfiniteTimeSpan);
-                return;
             }
         }
 
-        Close();
+        if (!waits)
+        {
+            Close();
+        }
+        else if (isFirst)
+        {
+            CloseUnlessAnswered();
+        }
     }
 
     /// <summary>Closes at once.</summary>
@@ -179,6 +193,25 @@ internal sealed class PeerPath
     public override string ToString() =>
         Kind == ConnetPathKind.Direct ? $"the direct path to peer {Id} at {Connection.RemoteEndPoint}" : $"the path through relay {Id}";
 
+    private void CloseUnlessAnswered()
+    {
+        long received = Connection.GetStatistics().PacketsReceived;
+        Connection.Ping();
+        ITimer answer = _clock.CreateTimer(_ => CloseIfSilent(received), null, PeerTransport.DrainAnswer, Timeout.InfiniteTimeSpan);
+        lock (_lock)
+        {
+            _answer = answer;
+        }
+    }
+
+    private void CloseIfSilent(long received)
+    {
+        if (Connection.GetStatistics().PacketsReceived == received)
+        {
+            Close();
+        }
+    }
+
     private void Close()
     {
         Ending? ending;
@@ -186,6 +219,7 @@ internal sealed class PeerPath
         {
             ending = _ending;
             _limit?.Dispose();
+            _answer?.Dispose();
         }
 
         // Waits for nobody, and cannot fail.

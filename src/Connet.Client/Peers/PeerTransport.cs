@@ -17,6 +17,12 @@ internal static class PeerTransport
     /// <summary>How long a path that is no longer wanted waits for its streams.</summary>
     public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How long a path that is no longer wanted may be silent while its streams are open. A live peer answers within a round trip, and a lost
+    /// packet is sent again several times within this.
+    /// </summary>
+    public static readonly TimeSpan DrainAnswer = TimeSpan.FromSeconds(3);
+
     /// <summary>Silence after which a direct path is kept open.</summary>
     public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
 

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Net;
 using Connet.HandPeer;
 using Connet.Protocol;
+using Connet.Quic;
 using PeerRequest = Connet.Protocol.Peers.Request;
 using PeerResponse = Connet.Protocol.Peers.Response;
 
@@ -51,6 +53,27 @@ public sealed class PeerListTests(int generation)
         Assert.That(await proxied.ReadTextToEndAsync(), Is.EqualTo("rest"));
         await proxied.DisposeAsync();
         Assert.That((await connection.ClosedAsync()).ApplicationErrorCode, Is.EqualTo((long)ProtocolErrorCode.DirectKeepaliveClosed));
+    }
+
+    [Test]
+    public async Task Missing_peer_that_answers_no_more_takes_its_open_connections_with_it()
+    {
+        bool isDead = false;
+        await using HandClient peer = new(
+            _generation, "peer", options => options.OutgoingFilter = _ => Volatile.Read(ref isDead) ? QuicDatagramFate.Drop : QuicDatagramFate.Send, listens: false);
+        await using ClientUnderTest client = new();
+        ConnetDestination destination = client.AddDestination();
+        destination.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
+        HandConnection connection = await peer.DialCheckedAsync(client.Address, destination.Server());
+        Task<ConnetConnection> accept = destination.AcceptBoundedAsync();
+        await connection.ConnectAsync();
+        await using ConnetConnection proxied = await accept;
+        Volatile.Write(ref isDead, true);
+
+        Stopwatch time = Stopwatch.StartNew();
+        destination.Controlled.SetPeers([], isFirst: false);
+        await proxied.ReadFailureAsync();
+        Assert.That(time.Elapsed, Is.LessThan(TimeSpan.FromSeconds(8)), "not the idle timeout");
     }
 
     [Test]
