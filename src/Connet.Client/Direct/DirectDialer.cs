@@ -139,6 +139,12 @@ internal sealed class DirectDialer(PeerEndpoint endpoint, KnownPeer peer)
             await checks.WaitAsync(cancellationToken).ConfigureAwait(false);
             try
             {
+                if (won.Task.IsCompleted)
+                {
+                    // A check that passes would make the listener drop the connection that won.
+                    return true;
+                }
+
                 await CheckAsync(connection, cancellationToken).ConfigureAwait(false);
                 if (won.TrySetResult(connection))
                 {

@@ -248,6 +248,35 @@ public sealed class DirectPathTests(int generation)
     }
 
     [Test]
+    public async Task Connection_that_lost_the_race_is_closed_without_a_check()
+    {
+        await using HandClient first = new(_generation, "peer");
+        await using HandClient second = new(_generation, "peer") { Identity = first.Identity };
+        await using ClientUnderTest client = new();
+        ConnetSource source = client.AddSource();
+        Connet.Protocol.Control.RemotePeer listed = first.Listed();
+        listed.Peer.Directs.Add(Protocol.Addressing.AddressMessages.ToAddrPort(second.Endpoint.LocalEndPoint));
+        source.Controlled.SetPeers([listed], isFirst: true);
+
+        HandConnection[] connections = await Task.WhenAll(first.AcceptAsync(), second.AcceptAsync());
+        await using HandConnection one = connections[0];
+        await using HandConnection other = connections[1];
+        Task<HandStream> checkOne = one.AcceptAsync();
+        Task<HandStream> checkOther = other.AcceptAsync();
+        Task<HandStream> chosen = await Task.WhenAny(checkOne, checkOther);
+        HandStream check = await chosen;
+        await check.ReceiveAsync(PeerRequest.Parser);
+        await check.SendAsync(new PeerResponse());
+        check.Complete();
+
+        bool isOne = chosen == checkOne;
+        QuicException closed = await (isOne ? other : one).ClosedAsync();
+        Assert.That(closed.ApplicationErrorCode, Is.EqualTo((long)ProtocolErrorCode.DirectKeepaliveClosed));
+        Assert.That(async () => await (isOne ? checkOther : checkOne), Throws.InstanceOf<QuicException>(), "a check would make its listener drop the winner");
+        await source.WaitBoundedAsync(ConnetPathKind.Direct);
+    }
+
+    [Test]
     public async Task Lost_connection_is_dialled_again()
     {
         await using HandClient peer = new(_generation, "peer");
