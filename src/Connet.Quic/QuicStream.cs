@@ -68,7 +68,7 @@ public sealed class QuicStream : Stream
     /// <summary>Completes when the peer has acknowledged everything written and the end, or the stream or connection ended. Never faults.</summary>
     public Task WritesClosed => _driver.WritesClosed.Task;
 
-    /// <summary>Reads what has arrived, waiting for the first byte.</summary>
+    /// <summary>Reads what has arrived, waiting for the first byte. What had arrived when the peer closed the connection can be read afterwards.</summary>
     /// <param name="buffer">Where the bytes go.</param>
     /// <param name="cancellationToken">Gives up the wait; nothing is lost by it.</param>
     /// <returns>How many bytes were read; 0 at the end of the stream.</returns>

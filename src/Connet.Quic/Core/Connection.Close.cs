@@ -59,7 +59,7 @@ internal sealed partial class Connection
         _closeDeadline = state == ConnectionState.Drained ? Timestamp.Never : now + (3 * ProbeTimeout);
         State = state;
         CloseReason = reason;
-        _streams.CloseAll();
+        _streams.CloseAll(KeepsReceived);
         _pages.Trim();
         _undecryptable.Clear();
         _handshake.Dispose();
@@ -70,6 +70,13 @@ internal sealed partial class Connection
             _endpointEvents.Enqueue(new EndpointEvent(EndpointEventKind.Drained));
         }
     }
+
+    /// <summary>
+    /// What had arrived before the end is the application's, unless it was this side that ended the connection. A peer that writes, ends its
+    /// stream and closes as soon as all is acknowledged has done nothing wrong.
+    /// </summary>
+    private bool KeepsReceived => CloseReason?.Kind
+        is ConnectionCloseKind.PeerApplication or ConnectionCloseKind.PeerTransport or ConnectionCloseKind.IdleTimeout or ConnectionCloseKind.StatelessReset;
 
     private void Drain()
     {

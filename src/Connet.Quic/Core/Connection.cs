@@ -148,7 +148,7 @@ internal sealed partial class Connection : IDisposable
         _oneRtt?.Dispose();
         _oneRtt = null;
         _undecryptable.Clear();
-        _streams.CloseAll();
+        _streams.CloseAll(KeepsReceived);
         _pages.Trim();
     }
 

@@ -40,6 +40,7 @@ internal sealed class StreamDriver(ConnectionDriver connection, StreamId id, boo
             switch (result)
             {
                 case ReadResult.Blocked when connection.IsClosed:
+                    ReadsClosed.TrySetResult();
                     return ReadResult.Unknown;
                 case ReadResult.Blocked:
                     _readable.Arm();
@@ -68,12 +69,12 @@ internal sealed class StreamDriver(ConnectionDriver connection, StreamId id, boo
         {
             _writable.RequireIdle();
             written = 0;
-            result = source.IsEmpty && finish ? WriteResult.Ok : connection.Core.Streams.Write(id, source, connection.Core.SendRoom, out written);
             if (connection.IsClosed)
             {
                 return WriteResult.Unknown;
             }
 
+            result = source.IsEmpty && finish ? WriteResult.Ok : connection.Core.Streams.Write(id, source, connection.Core.SendRoom, out written);
             if (result is WriteResult.Ok or WriteResult.Blocked)
             {
                 if (written < source.Length)
@@ -186,13 +187,16 @@ internal sealed class StreamDriver(ConnectionDriver connection, StreamId id, boo
         }
     }
 
-    /// <summary>Ends every wait. Called under the lock.</summary>
+    /// <summary>Ends every wait; what had arrived can still be read. Called under the lock.</summary>
     public void OnConnectionClosed(PumpScratch scratch)
     {
         Take(_readable, scratch);
         Take(_writable, scratch);
-        scratch.Completions.Add(ReadsClosed);
         scratch.Completions.Add(WritesClosed);
+        if (!connection.Core.Streams.IsReadable(id))
+        {
+            scratch.Completions.Add(ReadsClosed);
+        }
     }
 
     private static bool Take(AsyncSignal signal, PumpScratch scratch)

@@ -32,6 +32,57 @@ internal sealed class StreamTests : SocketFixture
 
     [Test]
     [CancelAfter(Limit)]
+    public async Task What_had_arrived_before_the_peer_closed_can_be_read([Values] bool ended)
+    {
+        CancellationToken token = TestContext.CurrentContext.CancellationToken;
+        Pair pair = await ConnectAsync(token);
+        (QuicStream local, QuicStream remote) = await pair.OpenStreamAsync(token);
+        (QuicStream unread, QuicStream given) = await pair.OpenStreamAsync(token);
+        byte[] sent = [1, 2, 3, 4, 5];
+        await given.WriteAsync(sent, completeWrites: true, token);
+        await remote.WriteAsync(sent, completeWrites: ended, token);
+        await given.WritesClosed.WaitAsync(token);
+        await pair.Server.CloseAsync(7, "done", token);
+        await pair.Client.Closed.WaitAsync(token);
+
+        Assert.That(local.ReadsClosed.IsCompleted, Is.False, "there is something to read");
+        byte[] received = new byte[10];
+        Assert.That(await local.ReadAsync(received.AsMemory(0, 2), token), Is.EqualTo(2));
+        Assert.That(await local.ReadAsync(received.AsMemory(2), token), Is.EqualTo(3));
+        Assert.That(received.AsSpan(0, 5).ToArray(), Is.EqualTo(sent));
+        if (ended)
+        {
+            Assert.That(await local.ReadAsync(received, token), Is.Zero);
+        }
+        else
+        {
+            QuicException end = await FailureOf(local.ReadAsync(received, token).AsTask(), token);
+            Assert.That(end.ApplicationErrorCode, Is.EqualTo(7));
+        }
+
+        await local.ReadsClosed.WaitAsync(token);
+        QuicException late = await FailureOf(local.WriteAsync(sent, token).AsTask(), token);
+        Assert.That(late.ApplicationErrorCode, Is.EqualTo(7));
+        await unread.DisposeAsync();
+        Assert.That(pair.Client.Driver.Core.Streams.BufferedReceiveBytes, Is.Zero, "what was given up is gone");
+    }
+
+    [Test]
+    [CancelAfter(Limit)]
+    public async Task What_had_arrived_is_gone_when_this_side_closes(CancellationToken token)
+    {
+        Pair pair = await ConnectAsync(token);
+        (QuicStream local, QuicStream remote) = await pair.OpenStreamAsync(token);
+        await remote.WriteAsync(new byte[5], completeWrites: true, token);
+        await remote.WritesClosed.WaitAsync(token);
+        await pair.Client.CloseAsync(0, token);
+        QuicException end = await FailureOf(local.ReadAsync(new byte[5], token).AsTask(), token);
+        Assert.That(end.QuicError, Is.EqualTo(QuicError.OperationAborted));
+        Assert.That(pair.Client.Driver.Core.Streams.BufferedReceiveBytes, Is.Zero);
+    }
+
+    [Test]
+    [CancelAfter(Limit)]
     public async Task Writes_of_nothing_do_no_harm(CancellationToken token)
     {
         Pair pair = await ConnectAsync(token);

@@ -299,8 +299,8 @@ public sealed class StreamLifecycleTests
 
         Assert.That(_client.Pool.RentedPages, Is.Positive);
         Assert.That(_server.Pool.RentedPages, Is.Positive);
-        _client.Map.CloseAll();
-        _server.Map.CloseAll();
+        _client.Map.CloseAll(keepReceived: false);
+        _server.Map.CloseAll(keepReceived: false);
         Assert.That(_client.Pool.RentedPages + _server.Pool.RentedPages, Is.Zero);
         Assert.That(_client.Map.HasPending, Is.False);
         Assert.That(_server.Map.TryDequeueEvent(out _), Is.False);

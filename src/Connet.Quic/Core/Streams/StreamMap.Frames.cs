@@ -171,11 +171,15 @@ internal sealed partial class StreamMap
     }
 
     /// <summary>Forgets all streams and returns their pages, when the connection ends.</summary>
-    public void CloseAll()
+    /// <param name="keepReceived">
+    /// Whether the application may still read what had arrived on its streams: the peer has been told that it arrived. The pages go when it has
+    /// been read, or the stream is given up.
+    /// </param>
+    public void CloseAll(bool keepReceived)
     {
         _events.Clear();
         _transmitter.Clear();
         _flow.Writers.Clear();
-        _table.Clear();
+        _table.Clear(keepReceived);
     }
 }

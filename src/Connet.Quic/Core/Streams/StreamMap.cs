@@ -175,6 +175,9 @@ internal sealed partial class StreamMap
     /// <summary>The code with which the peer asked to stop, while the stream is not forgotten.</summary>
     public long? PeerStopCode(StreamId id) => _table.TryGet(id, out StreamEntry? entry) ? entry.Sending?.StopCode : null;
 
+    /// <summary>Whether a read would give something: bytes, the end, or the news of a reset.</summary>
+    public bool IsReadable(StreamId id) => _table.TryGet(id, out StreamEntry? entry) && entry.Receiving is { IsReadable: true };
+
     /// <summary>Whether the peer has everything that was written, and the end; false also once the stream is forgotten.</summary>
     public bool IsWriteComplete(StreamId id) =>
         _table.TryGet(id, out StreamEntry? entry) && entry.Sending is { State: SendingState.DataReceived };

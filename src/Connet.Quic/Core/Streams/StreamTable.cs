@@ -170,17 +170,24 @@ internal sealed class StreamTable(bool isServer, StreamLimits local, PagePool po
         }
     }
 
-    /// <summary>Forgets everything and returns all pages, when the connection ends.</summary>
-    public void Clear()
+    /// <summary>Forgets everything and returns all pages, when the connection ends; except what the application may still read.</summary>
+    public void Clear(bool keepReceived)
     {
-        foreach (StreamEntry entry in _streams.Values)
-        {
-            entry.Sending?.ReleaseBuffers();
-            entry.Receiving?.ReleaseBuffers();
-        }
-
+        StreamEntry[] all = [.. _streams.Values];
         _streams.Clear();
         _unaccepted.Clear();
+        foreach (StreamEntry entry in all)
+        {
+            entry.Sending?.ReleaseBuffers();
+            if (keepReceived && entry is { IsAccepted: true, Receiving.IsReadable: true })
+            {
+                _streams.Add(entry.Id.Value, new StreamEntry(entry.Id, sending: null, entry.Receiving, isAccepted: true));
+            }
+            else
+            {
+                entry.Receiving?.ReleaseBuffers();
+            }
+        }
     }
 
     private bool IsLocal(StreamId id) => id.IsServerInitiated == isServer;
