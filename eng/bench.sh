@@ -177,7 +177,7 @@ median() {
 declare -A label=([tcp]="plain TCP" [direct]="direct" [relay-dhxcp]="relay, encrypted end to end (dhxcp)" [relay-none]="relay, not encrypted end to end (none)")
 raw=
 [ -f "$work/tcp.runs" ] && raw=$(median tcp 1)
-printf '| way | Gbit/s | of plain TCP | CPU-s/GB source | destination | server | receiver | sender |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n'
+printf '| | Gbit/s | of plain TCP | CPU-s/GB: source client | destination client | server | receiving program | sending program |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n'
 for mode in "${modes[@]}"; do
   rate=$(median "$mode" 1)
   share=
