@@ -25,6 +25,19 @@ public sealed class DocumentTests
         Assert.That(Documents.SelectMany(each => DocumentRules.DeadLinks(each.Path, each.Text, Exists)), Is.Empty);
 
     [Test]
+    public void Tests_that_are_named_exist()
+    {
+        SourceFile[] sources = [.. RepositoryTree.Sources("tests")];
+        Assert.That(Documents.SelectMany(each => DocumentRules.MissingTests(each.Path, each.Text, sources)), Is.Empty);
+    }
+
+    [Test]
+    public void A_named_test_that_does_not_exist_is_found() =>
+        Assert.That(
+            DocumentRules.MissingTests("a.md", "`XTests.One_is` and `XTests.Two_is`", [new SourceFile("tests/XTests.cs", "void One_is() { }")]),
+            Is.EqualTo(new[] { "a.md names XTests.Two_is" }));
+
+    [Test]
     public void A_snippet_that_does_not_compile_is_found() =>
         Assert.That(
             DocumentRules.Snippets("text\n```csharp\nint x = \"one\";\n```\n").SelectMany(code => DocumentRules.CompileErrors("a.md", code)),

@@ -37,6 +37,23 @@ public sealed class AdmissionTests
 
     [TestCase(1)]
     [TestCase(2)]
+    public async Task A_client_may_end_its_side_of_the_authentication_after_the_answer(int generation)
+    {
+        await using Rig rig = await Rig.StartAsync();
+        PeerIdentity identity = HandIdentity.Peer();
+        HandRelayClient client = await rig.DialAsync(identity, (ProtocolGeneration)generation);
+        HandStream first = await client.ProveAsync(rig.Uplink.Prove("web", Role.Source, identity));
+        await first.ReceiveToEndAsync();
+
+        // Whatever the relay has said on the first stream is here before the answer on this one.
+        HandStream other = await client.Connection.OpenAsync();
+        await other.SendAsync(new Protocol.Peers.Request());
+        await other.ReceiveToEndAsync();
+        await first.SendBytesAsync(ReadOnlyMemory<byte>.Empty, complete: true);
+    }
+
+    [TestCase(1)]
+    [TestCase(2)]
     public async Task A_proof_of_another_key_is_refused(int generation)
     {
         await using Rig rig = await Rig.StartAsync();
@@ -59,30 +76,33 @@ public sealed class AdmissionTests
         Assert.That(rig.Relay.GetStatus().Clients, Is.EqualTo(1));
     }
 
-    [Test]
-    public async Task A_proof_that_names_no_role_is_refused()
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task A_proof_that_names_no_role_is_refused(int generation)
     {
         await using Rig rig = await Rig.StartAsync();
         PeerIdentity identity = HandIdentity.Peer();
-        await AssertRefusedAsync(rig, identity, rig.Uplink.Prove("web", Role.Unknown, identity), ProtocolGeneration.Second);
+        await AssertRefusedAsync(rig, identity, rig.Uplink.Prove("web", Role.Unknown, identity), (ProtocolGeneration)generation);
     }
 
-    [Test]
-    public async Task An_empty_proof_is_refused()
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task An_empty_proof_is_refused(int generation)
     {
         await using Rig rig = await Rig.StartAsync();
-        await AssertRefusedAsync(rig, HandIdentity.Peer(), [], ProtocolGeneration.Second);
+        await AssertRefusedAsync(rig, HandIdentity.Peer(), [], (ProtocolGeneration)generation);
     }
 
-    [Test]
-    public async Task Nobody_is_admitted_before_the_control_server_was_reached()
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task Nobody_is_admitted_before_the_control_server_was_reached(int generation)
     {
         await using HandRelayControl control = HandRelayControl.Start();
         await using RelayServer relay = await RelayServer.StartAsync(Rig.Options(control));
         HandRelayUplink uplink = await control.AcceptRelayAsync();
         PeerIdentity identity = HandIdentity.Peer();
         await using HandRelayClient client = await HandRelayClient.DialAsync(
-            relay.EndPoints[0], uplink.ServerCertificate, identity, ProtocolGeneration.Second);
+            relay.EndPoints[0], uplink.ServerCertificate, identity, (ProtocolGeneration)generation);
         await client.ProveAsync(new byte[100]);
         Assert.That((await client.Connection.ClosedAsync()).ApplicationErrorCode, Is.EqualTo(100));
     }
@@ -129,11 +149,12 @@ public sealed class AdmissionTests
         Assert.That(failure.TransportErrorCode, Is.EqualTo(2));
     }
 
-    [Test]
-    public async Task A_client_that_says_nothing_is_closed_in_time()
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task A_client_that_says_nothing_is_closed_in_time(int generation)
     {
         await using Rig rig = await Rig.StartAsync(options => options.AuthenticationTimeout = TimeSpan.FromMilliseconds(300));
-        HandRelayClient client = await rig.DialAsync(HandIdentity.Peer());
+        HandRelayClient client = await rig.DialAsync(HandIdentity.Peer(), (ProtocolGeneration)generation);
         Assert.That((await client.Connection.ClosedAsync()).ApplicationErrorCode, Is.EqualTo(100));
         await rig.UntilAsync(status => status.UnauthenticatedConnections == 0);
     }
@@ -169,22 +190,24 @@ public sealed class AdmissionTests
         await rig.UntilAsync(status => status is { UnauthenticatedConnections: 0, Clients: 0 });
     }
 
-    [Test]
-    public async Task A_first_stream_that_is_reset_ends_the_connection()
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task A_first_stream_that_is_reset_ends_the_connection(int generation)
     {
         await using Rig rig = await Rig.StartAsync();
-        HandRelayClient client = await rig.DialAsync(HandIdentity.Peer());
+        HandRelayClient client = await rig.DialAsync(HandIdentity.Peer(), (ProtocolGeneration)generation);
         HandStream stream = await client.Connection.OpenAsync();
         await stream.SendBytesAsync(new byte[] { 0 });
         stream.Reset(9);
         Assert.That((await client.Connection.ClosedAsync()).ApplicationErrorCode, Is.EqualTo(100));
     }
 
-    [Test]
-    public async Task Streams_before_admission_end_the_connection()
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task Streams_before_admission_end_the_connection(int generation)
     {
         await using Rig rig = await Rig.StartAsync();
-        HandRelayClient client = await rig.DialAsync(HandIdentity.Peer());
+        HandRelayClient client = await rig.DialAsync(HandIdentity.Peer(), (ProtocolGeneration)generation);
         for (int i = 0; i < 2; i++)
         {
             HandStream stream = await client.Connection.OpenAsync();
@@ -225,16 +248,17 @@ public sealed class AdmissionTests
         await rig.JoinAsync(Role.Source, identity: first);
     }
 
-    [Test]
-    public async Task A_new_connection_of_a_certificate_replaces_an_idle_one_at_once()
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task A_new_connection_of_a_certificate_replaces_an_idle_one_at_once(int generation)
     {
         await using Rig rig = await Rig.StartAsync();
         PeerIdentity identity = HandIdentity.Peer();
-        HandConnection old = await rig.JoinAsync(Role.Destination, identity: identity);
-        HandConnection fresh = await rig.JoinAsync(Role.Destination, identity: identity);
+        HandConnection old = await rig.JoinAsync(Role.Destination, (ProtocolGeneration)generation, identity: identity);
+        HandConnection fresh = await rig.JoinAsync(Role.Destination, (ProtocolGeneration)generation, identity: identity);
         Assert.That((await old.ClosedAsync()).ApplicationErrorCode, Is.EqualTo(0));
         await rig.UntilAsync(status => status.Clients == 1);
-        await Rig.JoinStreamsAsync(await rig.JoinAsync(Role.Source), fresh);
+        await Rig.JoinStreamsAsync(await rig.JoinAsync(Role.Source, (ProtocolGeneration)generation), fresh);
     }
 
     [Test]

@@ -67,12 +67,18 @@ public sealed class DestinationChoiceTests
         await AnswerAsync(near, second);
     }
 
-    [Test]
-    public async Task All_have_failed_when_the_last_one_has()
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task All_have_failed_when_the_last_one_has(int generation)
     {
         await using Rig rig = await Rig.StartAsync();
-        HandConnection source = await rig.JoinAsync(Role.Source);
-        HandConnection[] destinations = [await rig.JoinAsync(Role.Destination), await rig.JoinAsync(Role.Destination), await rig.JoinAsync(Role.Destination)];
+        HandConnection source = await rig.JoinAsync(Role.Source, (ProtocolGeneration)generation);
+        HandConnection[] destinations = new HandConnection[3];
+        for (int i = 0; i < destinations.Length; i++)
+        {
+            destinations[i] = await rig.JoinAsync(Role.Destination, (ProtocolGeneration)generation);
+        }
+
         HandStream near = await AskAsync(source);
         await Task.WhenAll(destinations.Select(async destination => (await destination.AcceptAsync()).Reset(5)));
         await AssertErrorAsync(near, ErrorCode.DestinationDialFailed);
@@ -118,12 +124,13 @@ public sealed class DestinationChoiceTests
         Assert.That(asked, Is.InRange(1, 5), "not all six: those that live and are slow dial their services");
     }
 
-    [Test]
-    public async Task A_destination_that_never_answers_is_a_failed_dial_in_time()
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task A_destination_that_never_answers_is_a_failed_dial_in_time(int generation)
     {
         await using Rig rig = await Rig.StartAsync(options => options.DestinationTimeout = TimeSpan.FromMilliseconds(400));
-        HandConnection source = await rig.JoinAsync(Role.Source);
-        HandConnection destination = await rig.JoinAsync(Role.Destination);
+        HandConnection source = await rig.JoinAsync(Role.Source, (ProtocolGeneration)generation);
+        HandConnection destination = await rig.JoinAsync(Role.Destination, (ProtocolGeneration)generation);
         HandStream near = await AskAsync(source);
         HandStream far = await destination.AcceptAsync();
         Task<QuicException?> ended = far.ReceiveFailureAsync();

@@ -38,9 +38,9 @@ internal sealed class Rig : IAsyncDisposable
         ControlCertificateValidation = control.Trust,
     };
 
-    public static async Task<Rig> StartAsync(Action<RelayServerOptions>? configure = null)
+    public static async Task<Rig> StartAsync(Action<RelayServerOptions>? configure = null, ProtocolGeneration controlGeneration = ProtocolGeneration.Second)
     {
-        HandRelayControl control = HandRelayControl.Start();
+        HandRelayControl control = HandRelayControl.Start(generations: controlGeneration);
         RelayServerOptions options = Options(control);
         configure?.Invoke(options);
         RelayServer relay = await RelayServer.StartAsync(options);

@@ -1,4 +1,5 @@
 using Connet.HandPeer;
+using Connet.Protocol;
 using Connet.Protocol.Common;
 using Connet.Protocol.Peers;
 using Connet.Quic;
@@ -9,13 +10,14 @@ namespace Connet.Relay.Tests;
 [Parallelizable(ParallelScope.All)]
 public sealed class ShutdownTests
 {
-    [Test]
-    public async Task Everybody_is_told_with_code_zero()
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task Everybody_is_told_with_code_zero(int generation)
     {
-        await using Rig rig = await Rig.StartAsync();
-        HandConnection source = await rig.JoinAsync(Role.Source);
-        HandConnection destination = await rig.JoinAsync(Role.Destination);
-        HandRelayClient undecided = await rig.DialAsync(HandIdentity.Peer());
+        await using Rig rig = await Rig.StartAsync(controlGeneration: (ProtocolGeneration)generation);
+        HandConnection source = await rig.JoinAsync(Role.Source, (ProtocolGeneration)generation);
+        HandConnection destination = await rig.JoinAsync(Role.Destination, (ProtocolGeneration)generation);
+        HandRelayClient undecided = await rig.DialAsync(HandIdentity.Peer(), (ProtocolGeneration)generation);
         await rig.UntilAsync(status => status.UnauthenticatedConnections == 1);
         await rig.Relay.StopAsync();
         foreach (HandConnection connection in new[] { rig.Uplink.Connection, source, destination, undecided.Connection })
@@ -62,15 +64,17 @@ public sealed class ShutdownTests
         await rig.UntilAsync(status => status is { ActiveStreams: 0, Clients: 0 });
     }
 
-    [TestCase(0)]
-    [TestCase(302)]
-    public async Task A_client_that_closes_is_forgotten_whatever_its_code(long code)
+    [TestCase(1, 0)]
+    [TestCase(2, 0)]
+    [TestCase(1, 302)]
+    [TestCase(2, 302)]
+    public async Task A_client_that_closes_is_forgotten_whatever_its_code(int generation, long code)
     {
         await using Rig rig = await Rig.StartAsync();
-        HandConnection destination = await rig.JoinAsync(Role.Destination);
+        HandConnection destination = await rig.JoinAsync(Role.Destination, (ProtocolGeneration)generation);
         await destination.Connection.CloseAsync(code);
         await rig.UntilAsync(status => status.Clients == 0);
-        await rig.JoinAsync(Role.Destination);
+        await rig.JoinAsync(Role.Destination, (ProtocolGeneration)generation);
     }
 
     [Test]

@@ -6,6 +6,7 @@ using Connet.Protocol;
 using Connet.Protocol.Common;
 using Connet.Protocol.ControlRelays;
 using Connet.Protocol.Identities;
+using Connet.Protocol.Keys;
 using Connet.Quic;
 using Google.Protobuf;
 
@@ -69,6 +70,19 @@ public sealed class UplinkTests
         Assert.That(uplink.Connection.Connection.IsClosed, Is.False);
         Assert.That(relay.GetStatus().ControlState, Is.EqualTo(RelayControlState.Connected));
         Assert.That(relay.GetStatus().ControlId, Is.EqualTo("control-1"));
+    }
+
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task The_control_server_may_end_its_side_of_the_authentication_stream_later(int generation)
+    {
+        await using HandRelayControl control = HandRelayControl.Start(generations: (ProtocolGeneration)generation);
+        await using RelayServer relay = await RelayServer.StartAsync(Rig.Options(control));
+        HandRelayUplink uplink = await control.AcceptRelayAsync();
+        await uplink.Stream.SendAsync(new AuthenticateResp { ControlId = "c", ControlAuthenticationKey = ByteString.CopyFrom(X25519KeyPair.Generate().PublicKey) });
+        await relay.WaitForControlAsync().WaitAsync(HandConnection.Patience);
+        Assert.That(await uplink.Stream.ReceiveToEndAsync(), Is.Empty);
+        await uplink.Stream.SendBytesAsync(ReadOnlyMemory<byte>.Empty, complete: true);
     }
 
     [TestCase(1)]
@@ -211,17 +225,24 @@ public sealed class UplinkTests
         await AssertFailsAsync(relay, "no such token");
     }
 
-    [Test]
-    public async Task Another_error_is_no_reason_to_give_up()
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task Another_error_is_no_reason_to_give_up(int generation)
     {
-        await using HandRelayControl control = HandRelayControl.Start();
+        await using HandRelayControl control = HandRelayControl.Start(generations: (ProtocolGeneration)generation);
         await using RelayServer relay = await RelayServer.StartAsync(Rig.Options(control));
         HandRelayUplink first = await control.AcceptRelayAsync();
         await first.Stream.SendAsync(new AuthenticateResp { Error = new Error { Code = ErrorCode.Unknown, Message = "not now" } });
+        foreach (ErrorCode code in new[] { ErrorCode.RelayValidationFailed, ErrorCode.RelayInvalidCertificate })
+        {
+            HandRelayUplink refused = await control.AcceptRelayAsync();
+            await refused.Connection.Connection.CloseAsync((long)code, "not like this");
+        }
+
         HandRelayUplink second = await control.AcceptRelayAsync();
         await second.Stream.SendAsync(new AuthenticateResp { ControlId = "", ControlAuthenticationKey = ByteString.CopyFrom(new byte[32]) });
         HandRelayUplink third = await control.AcceptRelayAsync();
-        await third.Stream.SendBytesAsync(Convert.FromHexString("ffffffff"));
+        await third.Stream.SendBytesAsync(HandFraming.Length(uint.MaxValue, (ProtocolGeneration)generation));
         HandRelayUplink fourth = await control.AcceptRelayAsync();
         fourth.Stream.Complete();
         await control.AdmitRelayAsync();

@@ -115,22 +115,8 @@ internal sealed class ControlAttempt(ClientContext context, QuicCertificateValid
             await MessageFraming.TryReadAsync(stream, AuthenticateResp.Parser, generation, MaxAnswerLength, either.Token).ConfigureAwait(false)
             ?? throw new ProtocolException(ProtocolErrorCode.Unknown, "The stream ended before the answer to the authentication.");
         stream.CompleteWrites();
-        _ = Pause.QuietlyAsync(DrainAsync(stream));
+        _ = FinishedStreams.DisposeAtEndAsync(stream, CancellationToken.None);
         return Judge(quic, generation, remote, answer);
-    }
-
-    /// <summary>Reads the server's end of the stream, so that it is not asked to stop sending what it is about to end anyway.</summary>
-    private static async Task DrainAsync(QuicStream stream)
-    {
-        await using (stream.ConfigureAwait(false))
-        {
-            byte[] rest = new byte[256];
-            int left = MaxAnswerLength;
-            for (int read = 1; read > 0 && left > 0; left -= read)
-            {
-                read = await stream.ReadAsync(rest, CancellationToken.None).ConfigureAwait(false);
-            }
-        }
     }
 
     private AttemptResult Judge(QuicConnection quic, ProtocolGeneration generation, IPEndPoint remote, AuthenticateResp answer)

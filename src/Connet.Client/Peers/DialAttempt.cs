@@ -69,6 +69,7 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path)
         {
             null => new DialResult(null, null, "the stream ended without an answer"),
             { Error: { } error } => new DialResult(null, error.ToException(), null) { MayChange = MayChange(error.ToCode()) },
+            { Connect: { ProxyProto: not ProxyProtocolVersion.None } } => new DialResult(null, HeaderWanted(), null),
             { Connect: { } answer } => Accept(stream, answer, own),
             _ => new DialResult(null, null, "the answer is none to this request"),
         };
@@ -80,6 +81,10 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path)
     /// </summary>
     private bool MayChange(ProtocolErrorCode code) => code == ProtocolErrorCode.DestinationNotFound
         || (code == ProtocolErrorCode.DestinationDialFailed && path.Kind == ConnetPathKind.Relay && endpoint.Peers.Version != _peersBefore);
+
+    /// <summary>The service behind such a destination takes the first bytes for a header: without one, it would misread the connection.</summary>
+    private static ProtocolException HeaderWanted() =>
+        new(ProtocolErrorCode.DestinationDialFailed, "the destination asks for a PROXY protocol header, which this source does not send");
 
     private X25519KeyPair? Offer(Request.Types.Connect connect)
     {

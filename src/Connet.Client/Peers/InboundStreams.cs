@@ -56,6 +56,9 @@ internal sealed class InboundStreams(PeerEndpoint endpoint, PeerPath path, IInbo
             {
                 refusal = null;
                 await MessageFraming.WriteAsync(stream, new Response(), path.Generation, endpoint.Stopping).ConfigureAwait(false);
+                stream.CompleteWrites();
+                isTaken = true;
+                endpoint.Tasks.Run(() => FinishCheckAsync(stream));
             }
             else
             {
@@ -81,6 +84,12 @@ internal sealed class InboundStreams(PeerEndpoint endpoint, PeerPath path, IInbo
                 path.ReleaseWhenWritten(stream);
             }
         }
+    }
+
+    private async Task FinishCheckAsync(QuicStream stream)
+    {
+        await FinishedStreams.DisposeAtEndAsync(stream, endpoint.Stopping).ConfigureAwait(false);
+        path.ReleaseWhenWritten(stream);
     }
 
     /// <summary>Whoever opens a stream says at once what for.</summary>

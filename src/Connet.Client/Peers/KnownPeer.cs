@@ -115,7 +115,7 @@ internal sealed class KnownPeer : IDisposable
         if (old is not null && !old.Connection.IsClosed)
         {
             PeerLog.PathReplaced(_endpoint.Network.Context.Logger, _endpoint.ToString(), Entry.Id, connection.RemoteEndPoint);
-            old.Drain(ProtocolErrorCode.DirectConnectionClosed, "replaced by a newer connection", PeerTransport.DrainTime);
+            old.Drain(ProtocolErrorCode.DirectKeepaliveClosed, "replaced by a newer connection", PeerTransport.DrainTime);
         }
     }
 

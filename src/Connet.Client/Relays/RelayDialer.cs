@@ -80,7 +80,7 @@ internal sealed class RelayDialer(PeerEndpoint endpoint)
         }
     }
 
-    /// <summary>Proves on the first stream that this endpoint may use the relay.</summary>
+    /// <summary>Proves on the first stream that this endpoint may use the relay. When it fails the connection is to be closed.</summary>
     /// <exception cref="ProtocolException">The relay refused.</exception>
     /// <exception cref="IOException">The connection ended.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -92,21 +92,19 @@ internal sealed class RelayDialer(PeerEndpoint endpoint)
         {
             ProtocolGeneration generation = Alpn.GetGeneration(ConnectionKind.RelayClients, connection.NegotiatedApplicationProtocol);
             QuicStream stream = await connection.OpenOutboundStreamAsync(QuicStreamType.Bidirectional, either.Token).ConfigureAwait(false);
-            await using (stream.ConfigureAwait(false))
+            AuthenticateReq request = new()
             {
-                AuthenticateReq request = new()
-                {
-                    Authentication = UnsafeByteOperations.UnsafeWrap(relay.Authentication),
-                    Metadata = endpoint.ClientOptions.Metadata,
-                    BuildVersion = BuildVersion.Current,
-                };
-                await MessageFraming.WriteAsync(stream, request, generation, either.Token).ConfigureAwait(false);
-                stream.CompleteWrites();
-                AuthenticateResp response = await MessageFraming
-                    .TryReadAsync(stream, AuthenticateResp.Parser, generation, PeerTransport.MaxMessageLength, either.Token).ConfigureAwait(false)
-                    ?? throw new ProtocolException(ProtocolErrorCode.AuthenticationFailed, $"Relay {relay.Id} ended the authentication without an answer.");
-                ProtocolErrors.ThrowIfSet(response.Error);
-            }
+                Authentication = UnsafeByteOperations.UnsafeWrap(relay.Authentication),
+                Metadata = endpoint.ClientOptions.Metadata,
+                BuildVersion = BuildVersion.Current,
+            };
+            await MessageFraming.WriteAsync(stream, request, generation, either.Token).ConfigureAwait(false);
+            stream.CompleteWrites();
+            AuthenticateResp response = await MessageFraming
+                .TryReadAsync(stream, AuthenticateResp.Parser, generation, PeerTransport.MaxMessageLength, either.Token).ConfigureAwait(false)
+                ?? throw new ProtocolException(ProtocolErrorCode.AuthenticationFailed, $"Relay {relay.Id} ended the authentication without an answer.");
+            ProtocolErrors.ThrowIfSet(response.Error);
+            _ = FinishedStreams.DisposeAtEndAsync(stream, CancellationToken.None);
         }
         catch (QuicException exception) when (exception is { QuicError: QuicError.ConnectionAborted, ApplicationErrorCode: { } code })
         {

@@ -75,7 +75,7 @@ internal sealed class ClientSession
             return;
         }
 
-        session._streams.Add(AuthenticationExchange.DrainAsync(first, stopping));
+        session._streams.Add(FinishedStreams.DisposeAtEndAsync(first, stopping));
         if (!authenticated())
         {
             await connection.CloseAsync(ProtocolErrorCode.Unknown.ToCloseCode(), "The server has too many connections.", CancellationToken.None).ConfigureAwait(false);

@@ -49,7 +49,7 @@ internal sealed class RelaySession
                 return;
             }
 
-            Task drained = AuthenticationExchange.DrainAsync(first, stopping);
+            Task drained = FinishedStreams.DisposeAtEndAsync(first, stopping);
             if (authenticated())
             {
                 await session.ServeAsync(entry, stopping).ConfigureAwait(false);

@@ -60,25 +60,6 @@ internal sealed class AuthenticationExchange(QuicConnection connection, Protocol
         }
     }
 
-    /// <summary>
-    /// Waits until the peer ends its side of the first stream, then forgets the stream. Forgetting it earlier would ask the peer
-    /// to stop sending, which some take for an error of their own.
-    /// </summary>
-    public static async Task DrainAsync(QuicStream stream, CancellationToken stopping)
-    {
-        await using (stream.ConfigureAwait(false))
-        {
-            try
-            {
-                // A byte more than the request is already more than the peer had to say.
-                await stream.ReadAsync(new byte[1], stopping).ConfigureAwait(false);
-            }
-            catch (Exception exception) when (exception is QuicException or OperationCanceledException)
-            {
-            }
-        }
-    }
-
     private async ValueTask RefuseAsync(QuicStream? stream, ProtocolException refusal, Func<Error, IMessage> refuse, CancellationToken cancellationToken)
     {
         // What cannot be read is not of any kind of request.

@@ -52,8 +52,13 @@ internal static class AddressMessages
         return endPoint is not null;
     }
 
-    /// <summary>The message for a host, which may be a literal address with or without brackets.</summary>
-    public static HostPort ToHostPort(string host, int port) => new() { Host = WithoutBrackets(host), Port = (uint)port };
+    /// <summary>The message for a host, which may be a literal address with or without brackets; an IPv4-mapped one goes as IPv4.</summary>
+    public static HostPort ToHostPort(string host, int port)
+    {
+        string bare = WithoutBrackets(host);
+        bool isMapped = IpText.TryParse(bare, out IPAddress address) && address.IsIPv4MappedToIPv6;
+        return new HostPort { Host = isMapped ? address.MapToIPv4().ToString() : bare, Port = (uint)port };
+    }
 
     /// <summary>
     /// Reads a host and its port: an <see cref="IPEndPoint"/> for a literal address, in brackets or not, else a

@@ -110,20 +110,19 @@ internal sealed class ControlSession : IAsyncDisposable
         request.Addresses.AddRange(settings.Advertised);
 
         QuicStream stream = await connection.OpenOutboundStreamAsync(QuicStreamType.Bidirectional, cancellationToken).ConfigureAwait(false);
-        await using (stream.ConfigureAwait(false))
+        await MessageFraming.WriteAsync(stream, request, generation, cancellationToken).ConfigureAwait(false);
+        AuthenticateResp answer = await MessageFraming
+            .TryReadAsync(stream, AuthenticateResp.Parser, generation, RelayTransport.MaxMessageLength, cancellationToken).ConfigureAwait(false)
+            ?? throw new ProtocolException(ProtocolErrorCode.Unknown, "The control server ended the authentication without an answer.");
+        ProtocolErrors.ThrowIfSet(answer.Error);
+        if (!IsId(answer.ControlId) || !BoxKey.TryCompute(own, answer.ControlAuthenticationKey.Span, out byte[]? key))
         {
-            await MessageFraming.WriteAsync(stream, request, generation, cancellationToken).ConfigureAwait(false);
-            AuthenticateResp answer = await MessageFraming
-                .TryReadAsync(stream, AuthenticateResp.Parser, generation, RelayTransport.MaxMessageLength, cancellationToken).ConfigureAwait(false)
-                ?? throw new ProtocolException(ProtocolErrorCode.Unknown, "The control server ended the authentication without an answer.");
-            ProtocolErrors.ThrowIfSet(answer.Error);
-            if (!IsId(answer.ControlId) || !BoxKey.TryCompute(own, answer.ControlAuthenticationKey.Span, out byte[]? key))
-            {
-                throw new ProtocolException(ProtocolErrorCode.Unknown, "The control server's answer has no usable id or key.");
-            }
-
-            return new ControlSession(connection, settings, answer, key);
+            throw new ProtocolException(ProtocolErrorCode.Unknown, "The control server's answer has no usable id or key.");
         }
+
+        stream.CompleteWrites();
+        _ = FinishedStreams.DisposeAtEndAsync(stream, CancellationToken.None);
+        return new ControlSession(connection, settings, answer, key);
     }
 
     /// <summary>The id goes into a file, into logs and into the status.</summary>

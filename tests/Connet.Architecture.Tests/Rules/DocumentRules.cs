@@ -16,6 +16,16 @@ internal static class DocumentRules
     private static readonly Lazy<MetadataReference[]> s_references = new(() =>
         [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path))]);
 
+    private static readonly Regex s_test = new(@"`(\w+Tests)\.(\w+)`", RegexOptions.CultureInvariant);
+
+    /// <summary>The tests that a Markdown text names, as <c>`Class.Method`</c>, and that none of the sources has.</summary>
+    public static IEnumerable<string> MissingTests(string path, string markdown, IReadOnlyCollection<SourceFile> sources) =>
+        s_test.Matches(markdown)
+            .Select(match => (Class: match.Groups[1].Value, Method: match.Groups[2].Value))
+            .Where(test => !sources.Any(source =>
+                Path.GetFileNameWithoutExtension(source.Path) == test.Class && source.Text.Contains($" {test.Method}(", StringComparison.Ordinal)))
+            .Select(test => $"{path} names {test.Class}.{test.Method}");
+
     /// <summary>The C# blocks of a Markdown text.</summary>
     public static IEnumerable<string> Snippets(string markdown) => s_block.Matches(markdown).Select(match => match.Groups[1].Value);
 

@@ -139,7 +139,7 @@ public sealed class DirectPathTests(int generation)
     }
 
     [Test]
-    public async Task Newer_connection_of_the_same_certificate_replaces_the_older()
+    public async Task Newer_connection_of_the_same_certificate_replaces_the_older_with_DirectKeepaliveClosed()
     {
         await using HandClient peer = new(_generation, "peer", listens: false);
         await using ClientUnderTest client = new();
@@ -148,7 +148,7 @@ public sealed class DirectPathTests(int generation)
 
         HandConnection first = await peer.DialCheckedAsync(client.Address, destination.Server());
         await using HandConnection second = await peer.DialCheckedAsync(client.Address, destination.Server());
-        Assert.That((await first.ClosedAsync()).ApplicationErrorCode, Is.EqualTo((long)ProtocolErrorCode.DirectConnectionClosed));
+        Assert.That((await first.ClosedAsync()).ApplicationErrorCode, Is.EqualTo((long)ProtocolErrorCode.DirectKeepaliveClosed));
         Task<ConnetConnection> accept = destination.AcceptBoundedAsync();
         (_, PeerResponse answer) = await second.ConnectAsync();
         Assert.That(answer.Connect, Is.Not.Null);
@@ -174,7 +174,7 @@ public sealed class DirectPathTests(int generation)
         await proxied.WriteTextAsync("later");
         await proxied.DisposeAsync();
         Assert.That((await stream.ReceiveToEndAsync()).Text(), Is.EqualTo("later"));
-        Assert.That((await first.ClosedAsync()).ApplicationErrorCode, Is.EqualTo((long)ProtocolErrorCode.DirectConnectionClosed));
+        Assert.That((await first.ClosedAsync()).ApplicationErrorCode, Is.EqualTo((long)ProtocolErrorCode.DirectKeepaliveClosed));
     }
 
     [Test]
@@ -276,8 +276,10 @@ public sealed class DirectPathTests(int generation)
         await source.WaitBoundedAsync(ConnetPathKind.Direct);
     }
 
-    [Test]
-    public async Task Lost_connection_is_dialled_again()
+    [TestCase(ProtocolErrorCode.Unknown)]
+    [TestCase(ProtocolErrorCode.DirectConnectionClosed)]
+    [TestCase(ProtocolErrorCode.DirectKeepaliveClosed)]
+    public async Task Connection_that_the_peer_closes_with_any_code_is_dialled_again(ProtocolErrorCode code)
     {
         await using HandClient peer = new(_generation, "peer");
         await using ClientUnderTest client = new();
@@ -286,7 +288,7 @@ public sealed class DirectPathTests(int generation)
 
         HandConnection first = await peer.AcceptCheckedAsync();
         await source.WaitBoundedAsync(ConnetPathKind.Direct);
-        await first.Connection.CloseAsync((long)ProtocolErrorCode.DirectKeepaliveClosed, "gone");
+        await first.Connection.CloseAsync((long)code, "gone");
         await using HandConnection second = await peer.AcceptCheckedAsync();
         await source.WaitBoundedAsync(ConnetPathKind.Direct);
     }

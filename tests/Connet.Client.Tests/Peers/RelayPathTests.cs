@@ -78,6 +78,22 @@ public sealed class RelayPathTests(int generation)
         await second.DisposeAsync();
     }
 
+    [TestCase(ProtocolErrorCode.Unknown)]
+    [TestCase(ProtocolErrorCode.RelayKeepaliveClosed)]
+    public async Task Connection_that_the_relay_closes_with_any_code_is_dialled_again(ProtocolErrorCode code)
+    {
+        await using HandRelay relay = new(_generation, "relay");
+        await using ClientUnderTest client = new();
+        ConnetSource source = client.AddSource();
+        source.Controlled.SetRelays([relay.Listed()], isFirst: true);
+        (HandConnection first, _) = await relay.AcceptAuthenticatedAsync();
+        await source.UntilAsync(() => source.Controlled.RelayIds.Count == 1);
+        await first.Connection.CloseAsync((long)code, "gone");
+        (HandConnection second, _) = await relay.AcceptAuthenticatedAsync();
+        await source.UntilAsync(() => source.Controlled.RelayIds.Count == 1);
+        await second.DisposeAsync();
+    }
+
     [Test]
     public async Task New_proof_counts_from_the_next_dial_on()
     {

@@ -64,6 +64,8 @@ public sealed class AddressMessagesTests
     [TestCase("2001:db8::1", "2001:db8::1")]
     [TestCase("relay.example", "relay.example")]
     [TestCase("192.0.2.7", "192.0.2.7")]
+    [TestCase("::ffff:192.0.2.7", "192.0.2.7")]
+    [TestCase("[::ffff:192.0.2.7]", "192.0.2.7")]
     public void A_host_is_sent_without_brackets(string host, string sent) =>
         Assert.That(AddressMessages.ToHostPort(host, 7), Is.EqualTo(new HostPort { Host = sent, Port = 7 }));
 
