@@ -52,7 +52,7 @@ public sealed class ConnetClient : IAsyncDisposable
 
     /// <summary>
     /// Completes when the client has stopped. Faults with <see cref="ConnetClientException"/>, whose message is one sentence, when the client cannot
-    /// go on: its start failed, or the control server refused its token later. Never completes for a client that is neither started nor stopped.
+    /// go on: its start failed, or the control server refused its token later, or its socket failed. Never completes for a client that is neither started nor stopped.
     /// </summary>
     public Task Completion => _completion.Task;
 
@@ -243,8 +243,7 @@ public sealed class ConnetClient : IAsyncDisposable
                 await endpoint.RunAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            runtime.Link.Start();
-            _ = WatchAsync(runtime);
+            Start(runtime);
         }
         catch (Exception exception)
         {
@@ -343,6 +342,18 @@ public sealed class ConnetClient : IAsyncDisposable
         }
     }
 
+    /// <summary>Begins to connect, unless the client was stopped meanwhile: what starts after the end would stay.</summary>
+    private void Start(ClientRuntime runtime)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_stopped is not null, this);
+            runtime.Link.Start();
+        }
+
+        _ = WatchAsync(runtime);
+    }
+
     private async Task WatchAsync(ClientRuntime runtime)
     {
         try
@@ -354,6 +365,10 @@ public sealed class ConnetClient : IAsyncDisposable
             }
 
             await runtime.Link.Completion.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped before the control server accepted it.
         }
         catch (Exception exception)
         {

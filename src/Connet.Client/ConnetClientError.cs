@@ -17,4 +17,7 @@ public enum ConnetClientError
 
     /// <summary>The client's socket cannot be opened, as when another process has the port.</summary>
     AddressUnavailable,
+
+    /// <summary>The client's socket has failed while the client ran.</summary>
+    SocketFailed,
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.CompilerServices;
 using Connet.Client.Peers;
+using Connet.Protocol;
 using Connet.Quic;
 
 namespace Connet.Client;
@@ -90,7 +91,9 @@ public sealed class ConnetConnection : Stream
     /// <param name="buffer">Where the bytes go.</param>
     /// <param name="cancellationToken">Gives up the wait; nothing is lost by it.</param>
     /// <returns>How many bytes were read; 0 at the end.</returns>
-    /// <exception cref="ConnetConnectionException">The other side reset the connection, or the path was lost.</exception>
+    /// <exception cref="ConnetConnectionException">
+    /// The other side reset the connection, the path was lost, or what came through a relay is not what the other side sent.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -99,7 +102,7 @@ public sealed class ConnetConnection : Stream
         {
             return await _content.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         }
-        catch (QuicException exception)
+        catch (Exception exception) when (exception is QuicException or ProtocolException)
         {
             throw Translate(exception);
         }
@@ -118,7 +121,7 @@ public sealed class ConnetConnection : Stream
         {
             await _content.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
         }
-        catch (QuicException exception)
+        catch (Exception exception) when (exception is QuicException or ProtocolException)
         {
             throw Translate(exception);
         }
@@ -177,8 +180,8 @@ public sealed class ConnetConnection : Stream
         base.Dispose(disposing);
     }
 
-    private static ConnetConnectionException Translate(QuicException exception) =>
-        new(exception.Message, exception.ApplicationErrorCode, exception);
+    private static ConnetConnectionException Translate(Exception exception) =>
+        new(exception.Message, (exception as QuicException)?.ApplicationErrorCode, exception);
 
     private static NotSupportedException OnlyAsync() =>
         new("A connection is read and written asynchronously: use ReadAsync and WriteAsync.");

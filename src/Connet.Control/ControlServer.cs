@@ -40,6 +40,9 @@ public sealed class ControlServer : IAsyncDisposable
     /// <summary>Where relays connect: the addresses that are bound, with their ports.</summary>
     public IReadOnlyList<IPEndPoint> RelayEndPoints { get; private set; } = [];
 
+    /// <summary>For tests.</summary>
+    internal IReadOnlyList<Ingress> ClientIngresses => _clients;
+
     /// <summary>
     /// Completes when the server has stopped. Faults with a <see cref="ControlServerException"/> if it had to because a socket failed.
     /// </summary>
@@ -235,6 +238,9 @@ public sealed class ControlServer : IAsyncDisposable
         else
         {
             _completion.TrySetException(reason);
+
+            // Who does not look at it has seen the log.
+            _ = _completion.Task.Exception;
         }
 
         begun.TrySetResult();

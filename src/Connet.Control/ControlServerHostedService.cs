@@ -5,14 +5,16 @@ namespace Connet.Control;
 
 /// <summary>
 /// Starts and stops the control server of a host. Registered by <see cref="ControlServiceCollectionExtensions.AddConnetControlServer"/>
-/// as a singleton, from which other services get the running server. Thread safe.
+/// as a singleton, from which other services get the running server. A server that cannot go on stops its host. Thread safe.
 /// </summary>
 public sealed class ControlServerHostedService : IHostedService, IAsyncDisposable, IDisposable
 {
     private readonly IOptions<ControlServerOptions> _options;
     private readonly TaskCompletionSource<ControlServer> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly IHostApplicationLifetime? _lifetime;
 
-    internal ControlServerHostedService(IOptions<ControlServerOptions> options) => _options = options;
+    internal ControlServerHostedService(IOptions<ControlServerOptions> options, IHostApplicationLifetime? lifetime) =>
+        (_options, _lifetime) = (options, lifetime);
 
     /// <summary>The running server; null before the host has started it.</summary>
     public ControlServer? Server => _started.Task.IsCompletedSuccessfully ? _started.Task.Result : null;
@@ -30,7 +32,9 @@ public sealed class ControlServerHostedService : IHostedService, IAsyncDisposabl
     {
         try
         {
-            _started.TrySetResult(await ControlServer.StartAsync(_options.Value, cancellationToken).ConfigureAwait(false));
+            ControlServer server = await ControlServer.StartAsync(_options.Value, cancellationToken).ConfigureAwait(false);
+            _started.TrySetResult(server);
+            _ = WatchAsync(server);
         }
         catch (Exception exception)
         {
@@ -68,5 +72,14 @@ public sealed class ControlServerHostedService : IHostedService, IAsyncDisposabl
     {
         _started.TrySetCanceled(CancellationToken.None);
         _ = Server?.DisposeAsync().AsTask();
+    }
+
+    private async Task WatchAsync(ControlServer server)
+    {
+        await server.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (server.Completion.IsFaulted)
+        {
+            _lifetime?.StopApplication();
+        }
     }
 }

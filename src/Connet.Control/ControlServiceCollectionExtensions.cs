@@ -29,7 +29,8 @@ public static class ControlServiceCollectionExtensions
         services.TryAddSingleton<ControlServerOptionsSetup>();
         services.AddSingleton<IPostConfigureOptions<ControlServerOptions>>(provider => provider.GetRequiredService<ControlServerOptionsSetup>());
         services.AddSingleton<IValidateOptions<ControlServerOptions>>(provider => provider.GetRequiredService<ControlServerOptionsSetup>());
-        services.AddSingleton(provider => new ControlServerHostedService(provider.GetRequiredService<IOptions<ControlServerOptions>>()));
+        services.AddSingleton(provider => new ControlServerHostedService(
+            provider.GetRequiredService<IOptions<ControlServerOptions>>(), provider.GetService<IHostApplicationLifetime>()));
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ControlServerHostedService>());
         return services;
     }

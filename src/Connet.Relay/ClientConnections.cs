@@ -10,7 +10,7 @@ namespace Connet.Relay;
 /// <summary>Takes the connections of the listeners, from admission to their end.</summary>
 internal sealed class ClientConnections(ClientAdmission admission, EndpointDirectory directory, StreamService streams, ILogger logger)
 {
-    /// <summary>Serves the connections of one listener until it is disposed.</summary>
+    /// <summary>Serves the connections of one listener until it is disposed, or its socket fails.</summary>
     public async Task AcceptAsync(QuicListener listener, CancellationToken cancellationToken)
     {
         try
@@ -23,7 +23,7 @@ internal sealed class ClientConnections(ClientAdmission admission, EndpointDirec
         }
         catch (Exception exception) when (exception is QuicException or OperationCanceledException)
         {
-            // The listener was disposed.
+            // The listener was disposed, or its socket failed.
         }
     }
 

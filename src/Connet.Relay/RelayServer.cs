@@ -53,9 +53,9 @@ public sealed class RelayServer : IAsyncDisposable
         ClientConnections clients = new(_admission, _directory, _streams, _logger);
         QuicCertificate certificate = QuicCertificate.FromDer([_certificate.Certificate.ToArray()], _certificate.ExportPkcs8());
         _listeners = [.. sockets.Select(socket => socket.Listen(certificate, options))];
-        foreach (QuicListener listener in _listeners)
+        foreach ((RelaySocket socket, QuicListener listener) in sockets.Zip(_listeners))
         {
-            _ = clients.AcceptAsync(listener, _stop.Token);
+            _ = AcceptAsync(clients, socket, listener);
         }
 
         _uplink = new ControlUplink(new UplinkSettings
@@ -81,9 +81,12 @@ public sealed class RelayServer : IAsyncDisposable
     /// <summary>Where the sockets are bound, with the ports that the system gave them, in the order of the ingresses.</summary>
     public IReadOnlyList<IPEndPoint> EndPoints { get; }
 
+    /// <summary>For tests.</summary>
+    internal IReadOnlyList<RelaySocket> Sockets => _sockets;
+
     /// <summary>
     /// Completes when the relay has stopped. Fails with a <see cref="RelayServerException"/> if it stopped because it cannot go on: the control
-    /// server refused its token, is not trusted, or is another one than before.
+    /// server refused its token, is not trusted, or is another one than before, or a socket failed.
     /// </summary>
     public Task Completion => _completion.Task;
 
@@ -195,6 +198,23 @@ public sealed class RelayServer : IAsyncDisposable
         {
             throw new RelayServerException($"The relay's state cannot be read: {exception.Message}", exception);
         }
+    }
+
+    /// <summary>Accepts clients until the relay stops. A socket that fails ends the relay: it would be announced, and nobody could reach it.</summary>
+    private async Task AcceptAsync(ClientConnections clients, RelaySocket socket, QuicListener listener)
+    {
+        await clients.AcceptAsync(listener, _stop.Token).ConfigureAwait(false);
+        lock (_lock)
+        {
+            if (_stopped is not null)
+            {
+                return;
+            }
+        }
+
+        RelayServerException failure = new($"The relay stopped because its socket on {socket.Endpoint.LocalEndPoint} has failed, start it again.");
+        RelayLog.Stopping(_logger, failure.Message);
+        _ = StopOnceAsync(failure, CancellationToken.None);
     }
 
     private async Task RunUplinkAsync()

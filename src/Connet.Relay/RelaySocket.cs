@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Connet.Protocol;
 using Connet.Protocol.Addressing;
@@ -40,7 +41,6 @@ internal sealed class RelaySocket
             {
                 LocalEndPoint = await AddressText
                     .ToLocalEndPointAsync(options.Address, ConnectionKind.RelayClients.DefaultPort(), cancellationToken).ConfigureAwait(false),
-                AdmissionFilter = remote => rules.IsAllowed(remote.Address) ? QuicAdmission.Accept : QuicAdmission.Refuse,
                 LoggerFactory = server.LoggerFactory,
             };
             if (server.StateDirectory is { } folder)
@@ -49,6 +49,11 @@ internal sealed class RelaySocket
             }
 
             options.ConfigureEndpoint?.Invoke(endpointOptions);
+
+            // After the callback, and beside its filter: the rules hold whatever it sets.
+            Func<IPEndPoint, QuicAdmission>? next = endpointOptions.AdmissionFilter;
+            endpointOptions.AdmissionFilter = remote =>
+                rules.IsAllowed(remote.Address) ? next?.Invoke(remote) ?? QuicAdmission.Accept : QuicAdmission.Refuse;
             QuicEndpoint endpoint = QuicEndpoint.Bind(endpointOptions);
             return new RelaySocket(options, endpoint, AdvertisedAddresses.Of(options, endpoint.LocalEndPoint.Port));
         }

@@ -82,6 +82,23 @@ internal sealed class ConnetClientTests
     }
 
     [Test]
+    public async Task Stop_in_the_middle_of_the_start_leaves_nothing_behind()
+    {
+        await using HandControlServer server = HandControlServer.Start(ProtocolGeneration.Second);
+        FakeInterfaces interfaces = new();
+        SlowScheme slow = new();
+        await using ConnetClient client = new(TestClient.Options(server, options => options.Schemes.Add(slow)), interfaces);
+        client.AddSource(new ConnetSourceOptions { Name = "slow", Address = "slow:start" });
+        Task started = client.StartAsync().AsTask();
+        await slow.Begun.WaitAsync(HandConnection.Patience);
+        await client.StopAsync().AsTask().WaitAsync(HandConnection.Patience);
+        slow.Finish();
+        Assert.ThrowsAsync<ObjectDisposedException>(() => started.WaitAsync(HandConnection.Patience));
+        Assert.That(slow.IsDisposed, Is.True);
+        Assert.That(interfaces.IsWatched, Is.False, "the system's event would keep the client alive");
+    }
+
+    [Test]
     public async Task Port_in_use_is_one_sentence()
     {
         await using HandControlServer server = HandControlServer.Start(ProtocolGeneration.Second);

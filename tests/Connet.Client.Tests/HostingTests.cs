@@ -94,6 +94,19 @@ internal sealed class HostingTests
         Assert.That(services.Count(service => service.ServiceType == typeof(IHostedService)), Is.EqualTo(1));
     }
 
+    [Test]
+    public async Task Stop_before_the_server_has_accepted_the_client_is_no_failure()
+    {
+        await using HandControlServer server = HandControlServer.Start(ProtocolGeneration.Second);
+        LogLines log = new();
+        using IHost host = NewHost(server, options => options.LoggerFactory = new LogFactory(log));
+        await host.StartAsync().WaitAsync(HandConnection.Patience);
+        await server.AcceptRequestAsync();
+        await host.StopAsync().WaitAsync(HandConnection.Patience);
+        await host.Services.GetRequiredService<ConnetClient>().Completion.WaitAsync(HandConnection.Patience);
+        Assert.That(log.All, Does.Not.Contain("The client stopped"));
+    }
+
     private static IHost NewHost(HandControlServer server, Action<ConnetClientOptions>? configure = null)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);

@@ -30,6 +30,19 @@ public sealed class HostingTests
     }
 
     [Test]
+    public async Task A_server_whose_socket_fails_stops_the_host()
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddConnetControlServer(Configure);
+        using IHost host = builder.Build();
+        await host.StartAsync();
+        ControlServer server = host.Services.GetRequiredService<ControlServerHostedService>().Server!;
+        await server.ClientIngresses[0].CloseAsync();
+        await host.WaitForShutdownAsync().WaitAsync(HandConnection.Patience);
+        Assert.ThrowsAsync<ControlServerException>(() => server.Completion);
+    }
+
+    [Test]
     public void Options_are_checked_when_the_host_starts()
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);

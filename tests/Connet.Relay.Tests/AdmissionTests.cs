@@ -149,6 +149,20 @@ public sealed class AdmissionTests
         Assert.That(failure.TransportErrorCode, Is.EqualTo(2));
     }
 
+    [Test]
+    public async Task Rules_hold_beside_the_filter_of_a_configured_socket()
+    {
+        await using Rig rig = await Rig.StartAsync(options => options.Ingresses.Add(new RelayIngressOptions
+        {
+            Address = "127.0.0.1:0",
+            DenyCidrs = ["127.0.0.0/8"],
+            ConfigureEndpoint = endpoint => endpoint.AdmissionFilter = _ => QuicAdmission.Accept,
+        }));
+        QuicException? failure = Assert.ThrowsAsync<QuicException>(
+            async () => await HandRelayClient.DialAsync(rig.Relay.EndPoints[1], rig.Uplink.ServerCertificate, HandIdentity.Peer(), ProtocolGeneration.Second));
+        Assert.That(failure!.QuicError, Is.EqualTo(QuicError.ConnectionRefused));
+    }
+
     [TestCase(1)]
     [TestCase(2)]
     public async Task A_client_that_says_nothing_is_closed_in_time(int generation)

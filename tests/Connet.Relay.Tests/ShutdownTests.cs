@@ -10,6 +10,15 @@ namespace Connet.Relay.Tests;
 [Parallelizable(ParallelScope.All)]
 public sealed class ShutdownTests
 {
+    [Test]
+    public async Task A_socket_that_fails_ends_the_relay()
+    {
+        await using Rig rig = await Rig.StartAsync(options => options.Ingresses.Add(new RelayIngressOptions { Address = "127.0.0.1:0" }));
+        await rig.Relay.Sockets[1].Endpoint.DisposeAsync();
+        RelayServerException failure = Assert.ThrowsAsync<RelayServerException>(() => rig.Relay.Completion.WaitAsync(HandConnection.Patience))!;
+        Assert.That(failure.Message, Does.Contain(rig.Relay.EndPoints[1].ToString()));
+    }
+
     [TestCase(1)]
     [TestCase(2)]
     public async Task Everybody_is_told_with_code_zero(int generation)

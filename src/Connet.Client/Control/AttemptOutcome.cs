@@ -18,6 +18,9 @@ internal enum AttemptOutcome
     /// <summary>Nobody answered, or not in a way that can be understood.</summary>
     Failed,
 
+    /// <summary>The client has no socket any more.</summary>
+    SocketFailed,
+
     /// <summary>The attempt was given up on this side.</summary>
     Cancelled,
 }

@@ -71,7 +71,8 @@ internal sealed class ControlAttempt(ClientContext context, QuicCertificateValid
         }
         catch (ObjectDisposedException exception)
         {
-            return Failed(remote, "the client's socket is closed", exception);
+            string text = $"The client's socket on {context.Endpoint.LocalEndPoint} has failed, start the client again.";
+            return new(AttemptOutcome.SocketFailed, null, new(ConnetClientError.SocketFailed, text, exception));
         }
         finally
         {

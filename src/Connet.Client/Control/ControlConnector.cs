@@ -46,7 +46,7 @@ internal sealed class ControlConnector
     /// <summary>Tries until the server accepts this client.</summary>
     /// <param name="isFirst">
     /// Whether the client is starting. Then whatever will not change by itself ends the attempt: an error as the answer, a certificate that is
-    /// not trusted, and with <see cref="ConnetClientOptions.FailFast"/> no answer. Later only a refused token does: a server whose certificate is
+    /// not trusted, and with <see cref="ConnetClientOptions.FailFast"/> no answer. Later only a refused token does, and a socket that failed: a server whose certificate is
     /// being replaced comes back.
     /// </param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -201,7 +201,7 @@ internal sealed class ControlConnector
                 return;
             }
 
-            if (result.Outcome == AttemptOutcome.TokenRefused || (isFirst && result.Outcome == AttemptOutcome.Refused))
+            if (result.Outcome is AttemptOutcome.TokenRefused or AttemptOutcome.SocketFailed || (isFirst && result.Outcome == AttemptOutcome.Refused))
             {
                 throw failure;
             }

@@ -63,6 +63,8 @@ internal sealed class DirectDialer(PeerEndpoint endpoint, KnownPeer peer)
                     ended.Add(task);
                 }
 
+                ended.RemoveAll(task => task.IsCompletedSuccessfully);
+
                 TimeSpan delay = TimeSpan.Zero;
                 foreach (IPEndPoint candidate in candidates.Where(candidate => !dials.ContainsKey(candidate)))
                 {

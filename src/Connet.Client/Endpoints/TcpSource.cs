@@ -117,7 +117,8 @@ internal sealed class TcpSource : IEndpointListener
         using PeriodicTimer timer = new(s_watchInterval, _context.TimeProvider);
         Task<bool> watching = WatchAsync(socket, timer, dialling);
         ITunnel? tunnel = null;
-        Exception? failure = null;
+        OperationCanceledException? failure = null;
+        bool isGone;
         try
         {
             tunnel = await _dial(dialling.Token).ConfigureAwait(false);
@@ -128,10 +129,12 @@ internal sealed class TcpSource : IEndpointListener
         }
         finally
         {
+            // Whatever the dial throws, the watch is over before the socket is closed.
             timer.Dispose();
+            isGone = await watching.ConfigureAwait(false);
         }
 
-        if (await watching.ConfigureAwait(false))
+        if (isGone)
         {
             if (tunnel is not null)
             {

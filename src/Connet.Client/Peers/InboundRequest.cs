@@ -44,16 +44,15 @@ internal sealed class InboundRequest(
 
         try
         {
-            await MessageFraming.WriteAsync(stream, new Response { Connect = answer }, path.Generation, cancellationToken).ConfigureAwait(false);
+            await WriteAsync(new Response { Connect = answer }, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
             stream.Abort(QuicAbortDirection.Both, 0);
             await stream.DisposeAsync().ConfigureAwait(false);
             path.ReleaseWhenWritten(stream);
-            throw exception is OperationCanceledException
-                ? exception
-                : new ConnetConnectionException($"The source of a connection to '{endpoint.Name}' has given up.", (exception as QuicException)?.ApplicationErrorCode, exception);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new ConnetConnectionException($"The source of a connection to '{endpoint.Name}' has given up.", (exception as QuicException)?.ApplicationErrorCode, exception);
         }
 
         path.IsEncrypted = IsEncrypted;
@@ -70,7 +69,7 @@ internal sealed class InboundRequest(
         {
             string text = reason.Length > ProtocolErrors.MaxMessageLength ? reason[..ProtocolErrors.MaxMessageLength] : reason;
             Response refusal = new() { Error = ProtocolErrors.ToError(code, text) };
-            await MessageFraming.WriteAsync(stream, refusal, path.Generation, cancellationToken).ConfigureAwait(false);
+            await WriteAsync(refusal, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
@@ -81,5 +80,13 @@ internal sealed class InboundRequest(
             await stream.DisposeAsync().ConfigureAwait(false);
             path.ReleaseWhenWritten(stream);
         }
+    }
+
+    /// <summary>A source that takes no answer must not hold up whoever answers.</summary>
+    private async ValueTask WriteAsync(Response response, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource patience = new(endpoint.ClientOptions.HandshakeIdleTimeout, endpoint.Clock);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        await MessageFraming.WriteAsync(stream, response, path.Generation, either.Token).ConfigureAwait(false);
     }
 }

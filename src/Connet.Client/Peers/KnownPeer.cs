@@ -16,6 +16,7 @@ internal sealed class KnownPeer : IDisposable
 
     private readonly PeerEndpoint _endpoint;
     private readonly CancellationTokenSource _dropped;
+    private readonly CancellationToken _droppedToken;
     private readonly Lock _lock = new();
     private readonly List<PeerPath> _paths = [];
     private PeerEntry _entry;
@@ -28,6 +29,7 @@ internal sealed class KnownPeer : IDisposable
         _endpoint = endpoint;
         _entry = entry;
         _dropped = CancellationTokenSource.CreateLinkedTokenSource(endpoint.Stopping);
+        _droppedToken = _dropped.Token;
     }
 
     /// <summary>What the control server says about the peer now.</summary>
@@ -57,10 +59,9 @@ internal sealed class KnownPeer : IDisposable
     /// <summary>Begins to dial.</summary>
     public void Start()
     {
-        CancellationToken token = _dropped.Token;
         if (_endpoint.Route != ConnetRoute.Relay)
         {
-            _endpoint.Tasks.Run(() => new DirectDialer(_endpoint, this).RunAsync(token));
+            _endpoint.Tasks.Run(() => new DirectDialer(_endpoint, this).RunAsync(_droppedToken));
         }
     }
 
@@ -134,30 +135,30 @@ internal sealed class KnownPeer : IDisposable
     /// <summary>Ends the peer: no new streams, and its paths close when the open ones have ended, or at once.</summary>
     public void Drop(bool atOnce)
     {
-        bool isFirst;
-        lock (_lock)
-        {
-            isFirst = !_isDropped;
-            _isDropped = true;
-        }
-
-        if (isFirst)
-        {
-            Grace?.Dispose();
-            _dropped.Cancel();
-            _dropped.Dispose();
-        }
-
+        Dispose();
         foreach (PeerPath path in Paths)
         {
             path.Drain(ProtocolErrorCode.DirectKeepaliveClosed, "the peer is gone", atOnce ? TimeSpan.Zero : PeerTransport.DrainTime);
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// Ends the dialling. Whoever comes first does it: the end of the grace period, a list and the end of the endpoint may meet.
+    /// </summary>
     public void Dispose()
     {
+        lock (_lock)
+        {
+            if (_isDropped)
+            {
+                return;
+            }
+
+            _isDropped = true;
+        }
+
         Grace?.Dispose();
+        _dropped.Cancel();
         _dropped.Dispose();
     }
 

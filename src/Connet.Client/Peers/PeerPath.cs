@@ -17,6 +17,8 @@ internal sealed class PeerPath
     private Ending? _ending;
     private ITimer? _limit;
     private ITimer? _answer;
+    private long _drainSince;
+    private TimeSpan _drainTime;
     private long _unansweredAt = -1;
     private int _encryption = -1;
 
@@ -169,7 +171,14 @@ internal sealed class PeerPath
             if (waits)
             {
                 isFirst = _limit is null;
-                _limit ??= _clock.CreateTimer(static path => ((PeerPath)path!).Close(), this, limit, Timeout.InfiniteTimeSpan);
+
+                // The earliest limit holds: an endpoint that stops does not wait for as long as a peer that is gone was given.
+                if (_limit is null || limit < _drainTime - _clock.GetElapsedTime(_drainSince))
+                {
+                    _limit?.Dispose();
+                    (_drainSince, _drainTime) = (_clock.GetTimestamp(), limit);
+                    _limit = _clock.CreateTimer(static path => ((PeerPath)path!).Close(), this, limit, Timeout.InfiniteTimeSpan);
+                }
             }
         }
 

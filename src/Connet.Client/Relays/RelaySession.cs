@@ -26,6 +26,7 @@ internal sealed class RelaySession : IDisposable
     private ITimer? _grace;
     private RelayEntry? _refused;
     private bool _isLeaving;
+    private bool _hasLeft;
     private volatile bool _isAuthenticated;
 
     public RelaySession(PeerEndpoint endpoint, RelayEntry entry)
@@ -84,7 +85,7 @@ internal sealed class RelaySession : IDisposable
     {
         lock (_lock)
         {
-            if (_token.IsCancellationRequested)
+            if (_hasLeft || _token.IsCancellationRequested)
             {
                 return false;
             }
@@ -105,7 +106,7 @@ internal sealed class RelaySession : IDisposable
         try
         {
             TimeSpan longest = _endpoint.ClientOptions.ReconnectBackoffMax;
-            while (!IsLeaving())
+            while (!HasLeft())
             {
                 Task updated = _updated.Next;
                 PeerPath? path = await TryOpenAsync(null).ConfigureAwait(false);
@@ -119,7 +120,7 @@ internal sealed class RelaySession : IDisposable
                     }
                 }
 
-                if (IsLeaving())
+                if (HasLeft())
                 {
                     return;
                 }
@@ -177,11 +178,13 @@ internal sealed class RelaySession : IDisposable
         }
     }
 
-    private bool IsLeaving()
+    /// <summary>Whether the session ends now. From then on the relay comes back with a session of its own.</summary>
+    private bool HasLeft()
     {
         lock (_lock)
         {
-            return _isLeaving;
+            _hasLeft |= _isLeaving;
+            return _hasLeft;
         }
     }
 

@@ -58,7 +58,7 @@ internal sealed class ClientAdmission(RelayServerOptions options, AdmissionKeys 
         {
             stream = await connection.AcceptInboundStreamAsync(stop.Token).ConfigureAwait(false);
             AuthenticateReq request = await ReadAloneAsync(connection, stream, generation, stop).ConfigureAwait(false);
-            (RelayMember, RelayEndpoint)? admitted = await AnswerAsync(connection, stream, generation, request, cancellationToken).ConfigureAwait(false);
+            (RelayMember, RelayEndpoint)? admitted = await AnswerAsync(connection, stream, generation, request, stop.Token).ConfigureAwait(false);
             _ = FinishedStreams.DisposeAtEndAsync(stream, CancellationToken.None);
             stream = null;
             return admitted;

@@ -124,6 +124,19 @@ internal sealed class ConnectorTests
     }
 
     [Test]
+    public async Task Socket_that_fails_ends_the_link()
+    {
+        await using HandControlServer server = HandControlServer.Start(ProtocolGeneration.Second);
+        await using TestLink link = TestLink.Start(server);
+        await server.AuthenticateAsync();
+        await link.AuthenticatedAsync();
+        await link.Context.Endpoint.DisposeAsync();
+        ConnetClientException failure = link.Failure();
+        Assert.That(failure.Error, Is.EqualTo(ConnetClientError.SocketFailed));
+        Assert.That(failure.Message, Does.Contain(link.LocalEndPoint.ToString()));
+    }
+
+    [Test]
     public async Task Fail_fast_turns_no_answer_into_an_error()
     {
         HandControlServer gone = HandControlServer.Start(ProtocolGeneration.Second);

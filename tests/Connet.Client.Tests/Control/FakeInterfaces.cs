@@ -9,6 +9,9 @@ internal sealed class FakeInterfaces : ILocalInterfaces
 
     public IReadOnlyList<LocalInterface> Interfaces { get; set; } = [];
 
+    /// <summary>Whether somebody follows the changes.</summary>
+    public bool IsWatched => Changed is not null;
+
     public IReadOnlyList<LocalInterface> Read() => Interfaces;
 
     public void Raise() => Changed?.Invoke();

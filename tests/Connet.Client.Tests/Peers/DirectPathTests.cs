@@ -1,3 +1,4 @@
+using Connet.Client.Peers;
 using Connet.HandPeer;
 using Connet.Protocol;
 using Connet.Quic;
@@ -347,6 +348,37 @@ public sealed class DirectPathTests(int generation)
         await destination.StopAsync(TimeSpan.FromMilliseconds(200)).AsTask().WaitAsync(ClientUnderTest.Patience);
         Assert.That((await connection.ClosedAsync()).ApplicationErrorCode, Is.Zero);
         Assert.That(await proxied.ReadFailureAsync(), Is.InstanceOf<ConnetConnectionException>());
+    }
+
+    [Test]
+    public async Task Shutdown_does_not_wait_for_as_long_as_the_streams_of_a_peer_that_is_gone_were_given()
+    {
+        await using HandClient peer = new(_generation, "peer", listens: false);
+        await using ClientUnderTest client = new();
+        ConnetDestination destination = client.AddDestination();
+        destination.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
+        HandConnection connection = await peer.DialCheckedAsync(client.Address, destination.Server());
+        Task<ConnetConnection> accept = destination.AcceptBoundedAsync();
+        await connection.ConnectAsync();
+        await using ConnetConnection proxied = await accept;
+        destination.Controlled.SetPeers([], isFirst: false);
+        Assert.That(connection.Connection.IsClosed, Is.False, "its streams may end");
+
+        TimeSpan patience = PeerTransport.DrainTime / 3;
+        await destination.StopAsync(TimeSpan.FromMilliseconds(200)).AsTask().WaitAsync(patience);
+    }
+
+    [Test]
+    public async Task Peer_may_be_dropped_while_the_endpoint_that_stops_gives_it_up()
+    {
+        await using HandClient peer = new(_generation, "peer", listens: false);
+        await using ClientUnderTest client = new();
+        PeerEndpoint endpoint = (PeerEndpoint)client.AddDestination().Controlled;
+        endpoint.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
+        KnownPeer known = endpoint.Peers.Snapshot[0];
+        known.Dispose();
+        Assert.DoesNotThrow(() => known.Drop(atOnce: false));
+        Assert.DoesNotThrow(known.Start);
     }
 
     /// <summary>A server may refuse a client's certificate when the client already takes the handshake for done.</summary>

@@ -155,6 +155,20 @@ public sealed class RelayEncryptionTests(int generation)
         Assert.That((await stream.ReceiveFailureAsync())?.ApplicationErrorCode, Is.EqualTo(82));
     }
 
+    [Test]
+    public async Task What_a_relay_has_altered_ends_the_connection_as_documented()
+    {
+        HandPeerEntry peer = new("peer", "relay");
+        await using ThroughRelay side = await ThroughRelay.StartDestinationAsync(_generation, peer);
+        Task<ConnetConnection> accept = side.Destination.AcceptBoundedAsync();
+        (HandStream stream, _) = await side.Relay.ConnectAsync(Offer(X25519KeyPair.Generate(), peer.Identity.Server, RelayEncryption.Dhxcp));
+        await using ConnetConnection proxied = await accept;
+        await stream.SendBytesAsync(new byte[] { 0, 16 }.Concat(new byte[16]).ToArray());
+        Exception failure = await proxied.ReadFailureAsync();
+        Assert.That(failure, Is.InstanceOf<ConnetConnectionException>());
+        Assert.That(((ConnetConnectionException)failure).ErrorCode, Is.Null);
+    }
+
     private static CertificateInfo Info(GeneratedCertificate certificate)
     {
         Assert.That(CertificateInfo.TryRead(certificate.Certificate.Span, out CertificateInfo? info));
