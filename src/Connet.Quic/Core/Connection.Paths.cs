@@ -12,6 +12,8 @@ internal sealed partial class Connection
 {
     private OffPathResponse? _offPathResponse;
     private int _requestedIds;
+    private bool _initialIdHeld;
+    private long _lastOnInitialId;
 
     /// <summary>Takes the connection IDs asked for with <see cref="EndpointEventKind.NeedConnectionIds"/>; they are routed to us already.</summary>
     public void AddConnectionIds(ReadOnlySpan<(ConnectionId Id, StatelessResetToken Token)> ids)
@@ -33,6 +35,26 @@ internal sealed partial class Connection
 
         keys.InitiateUpdate(now, ProbeTimeout);
         return true;
+    }
+
+    /// <summary>
+    /// A client's first ID has no reset token, so a server that stayed on it could not tell the reset of a client that was
+    /// started anew. It goes on to the next ID as soon as there is one (RFC 9000, sections 5.1.1, 5.1.2 and 10.3.1).
+    /// </summary>
+    private void LeaveInitialId()
+    {
+        if (_peerIds.LacksToken && _handshake.IsConfirmed && _previousPath is null && _peerIds.TryLeaveInitial())
+        {
+            _initialIdHeld = true;
+            _lastOnInitialId = _loss.LargestSent(EncryptionLevel.Application);
+        }
+
+        // Retired earlier, it would take with it what is on its way to it, if the network reorders.
+        if (_initialIdHeld && _loss.IsSettled(EncryptionLevel.Application, _lastOnInitialId))
+        {
+            _initialIdHeld = false;
+            _peerIds.ReleaseInitial();
+        }
     }
 
     private TransportErrorCode HandlePathChallenge(in NetworkAddress from, in PathChallengeFrame challenge)

@@ -43,6 +43,11 @@ internal sealed partial class Connection
             keys.InitiateUpdate(now, ProbeTimeout);
         }
 
+        if (!_isClient)
+        {
+            LeaveInitialId();
+        }
+
         if (WriteOffPathResponse(now, buffer, ref transmit) || WriteMtuProbe(now, buffer, ref transmit))
         {
             return true;

@@ -230,6 +230,77 @@ public sealed class PeerConnectionIdsTests
     }
 
     [Test]
+    public void An_initial_id_without_a_token_is_left_once_for_one_that_has_one()
+    {
+        PeerConnectionIds ids = new(Id(0));
+        Assert.That(ids.LacksToken, Is.True);
+        Assert.That(ids.TryLeaveInitial(), Is.False, "none to go to");
+        ids.HandleNew(Frame(1));
+        ids.HandleNew(Frame(2));
+        Assert.That(ids.TryLeaveInitial(), Is.True);
+        Assert.That((ids.CurrentSequence, ids.SpareCount, ids.LacksToken), Is.EqualTo((1L, 1, false)));
+        Assert.That(ids.IsResetToken(Token(1)), Is.True);
+        Assert.That(ids.TryLeaveInitial(), Is.False, "once");
+        Assert.That(ids.CurrentSequence, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void An_initial_id_that_was_left_is_retired_when_it_is_released()
+    {
+        PeerConnectionIds ids = new(Id(0));
+        ids.HandleNew(Frame(1));
+        ids.TryLeaveInitial();
+        Assert.That((ids.HasPendingRetire, ids.RetiringCount), Is.EqualTo((false, 1)), "it has its place in the bound");
+        Assert.That(ids.HandleNew(Frame(0)), Is.EqualTo(Fine));
+        ids.OnRetireAcked(7);
+        Assert.That(Retirements(ids), Is.Empty);
+        ids.ReleaseInitial();
+        Assert.That(Retirements(ids), Is.EqualTo((long[])[0]));
+        ids.ReleaseInitial();
+        Assert.That(ids.HasPendingRetire, Is.False, "sent once");
+        ids.OnRetireLost(0);
+        Assert.That(Retirements(ids), Is.EqualTo((long[])[0]), "and again if it was lost");
+        ids.OnRetireAcked(0);
+        Assert.That(ids.RetiringCount, Is.Zero);
+    }
+
+    [Test]
+    public void The_initial_id_is_left_for_the_next_one_and_not_for_a_later_one()
+    {
+        PeerConnectionIds ids = new(Id(0));
+        ids.HandleNew(Frame(2));
+        Assert.That(ids.TryLeaveInitial(), Is.False);
+        ids.HandleNew(Frame(1));
+        Assert.That(ids.TryLeaveInitial(), Is.True);
+        Assert.That(ids.CurrentSequence, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void An_initial_id_is_kept_if_it_has_a_token_or_no_bytes()
+    {
+        PeerConnectionIds server = new(Id(0));
+        server.SetInitialResetToken(Token(7));
+        server.HandleNew(Frame(1));
+        Assert.That((server.LacksToken, server.TryLeaveInitial()), Is.EqualTo((false, false)));
+        Assert.That(server.CurrentSequence, Is.Zero);
+
+        PeerConnectionIds empty = new(default);
+        empty.HandleNew(Frame(1));
+        Assert.That((empty.TryLeaveInitial(), empty.RetiringCount), Is.EqualTo((false, 0)));
+    }
+
+    [Test]
+    public void The_initial_id_is_not_left_again_after_a_rotation()
+    {
+        PeerConnectionIds ids = new(Id(0));
+        ids.HandleNew(Frame(1));
+        ids.HandleNew(Frame(2));
+        ids.TryRotate();
+        Assert.That(ids.TryLeaveInitial(), Is.False);
+        Assert.That((ids.CurrentSequence, Retirements(ids)), Is.EqualTo((1L, (long[])[0])));
+    }
+
+    [Test]
     public void The_servers_choice_replaces_the_random_id()
     {
         PeerConnectionIds ids = new(Id(50));
@@ -297,9 +368,17 @@ public sealed class PeerConnectionIdsTests
                 }
 
                 Assert.That(1 + ids.SpareCount, Is.LessThanOrEqualTo(ids.ActiveLimit));
-                if (random.Next(3) == 0)
+                switch (random.Next(6))
                 {
-                    ids.TryRotate();
+                    case 0 or 1:
+                        ids.TryRotate();
+                        break;
+                    case 2:
+                        ids.TryLeaveInitial();
+                        break;
+                    case 3:
+                        ids.ReleaseInitial();
+                        break;
                 }
 
                 while (random.Next(2) == 0 && ids.TryGetPendingRetire(out long retired))

@@ -27,7 +27,7 @@ internal sealed class QuicPair
 
     public SimulatedLink ToClient { get; }
 
-    public SimulatedHost Client { get; }
+    public SimulatedHost Client { get; private set; }
 
     public SimulatedHost Server { get; private set; }
 
@@ -62,6 +62,9 @@ internal sealed class QuicPair
 
     /// <summary>The server forgets everything but its keys, as when its process is started anew.</summary>
     public void RestartServer() => Server = new SimulatedHost(Server.Address, _options.Seed + 1, EndpointConfig(_options.Retry), Accept);
+
+    /// <summary>The client forgets everything but its keys; what the server sends to its old connections comes to the same address.</summary>
+    public void RestartClient() => Client = new SimulatedHost(Client.Address, _options.Seed + 2, EndpointConfig(retry: false));
 
     /// <summary>Sends what the ends have to send.</summary>
     public void Pump()

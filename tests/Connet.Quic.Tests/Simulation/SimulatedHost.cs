@@ -37,6 +37,9 @@ internal sealed class SimulatedHost
     /// <summary>Decides about certificates; accepts by default.</summary>
     public Func<IReadOnlyList<byte[]>, CertificateDecision> CheckCertificate { get; set; } = static _ => new CertificateDecision(true, 0, string.Empty);
 
+    /// <summary>How many datagrams came for a connection ID that is not known, or no longer.</summary>
+    public int UnknownDatagrams { get; private set; }
+
     /// <summary>How many datagrams go to the link together, as with segmentation offload.</summary>
     public int MaxSegments { get; set; } = 10;
 
@@ -181,6 +184,7 @@ internal sealed class SimulatedHost
 
     private void HandleUnknown(Timestamp now, NetworkAddress from, byte[] datagram, Action<ReadOnlySpan<byte>> send)
     {
+        UnknownDatagrams++;
         foreach (int handle in Endpoint.HandlesOf(now, from).ToArray())
         {
             if (Connections[handle].HandlePossibleReset(now, datagram))

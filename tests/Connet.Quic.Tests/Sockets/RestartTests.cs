@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Connet.Quic.Tests.Sockets;
 
-/// <summary>A peer that was killed and started anew with its reset key: clients learn of it from their own keep-alives.</summary>
+/// <summary>A peer that was killed and started anew with its reset key: the other end learns of it from its own keep-alives.</summary>
 internal sealed class RestartTests : SocketFixture
 {
     private static readonly TimeSpan _keepAlive = TimeSpan.FromMilliseconds(200);
@@ -53,6 +53,35 @@ internal sealed class RestartTests : SocketFixture
         {
             await AssertResetAsync(client, token);
         }
+    }
+
+    [Test]
+    [CancelAfter(Limit)]
+    public async Task A_server_with_keep_alives_learns_of_the_restart_of_its_client(CancellationToken token)
+    {
+        byte[] key = RandomNumberGenerator.GetBytes(32);
+        bool isDead = false;
+        QuicEndpoint server = Bind();
+        QuicEndpoint client = Bind(configure: o =>
+        {
+            o.StatelessResetKey = key;
+            o.OutgoingFilter = _ => Volatile.Read(ref isDead) ? QuicDatagramFate.Drop : QuicDatagramFate.Send;
+        });
+        QuicListener listener = server.Listen(ListenerOptions(static o => o.KeepAliveInterval = _keepAlive));
+        Pair pair = await ConnectAsync(client, server, listener, token);
+        Task echoing = Transfer.EchoAsync(pair.Server, 1, token);
+        await Transfer.ExchangeAsync(pair.Client, 100_000, seed: 1, token);
+        await echoing;
+
+        Volatile.Write(ref isDead, true);
+        await client.DisposeAsync();
+        Assert.That(pair.Server.IsClosed, Is.False, "it has not been told");
+        Bind(configure: o =>
+        {
+            o.StatelessResetKey = key;
+            o.LocalEndPoint = client.LocalEndPoint;
+        });
+        await AssertResetAsync(pair.Server, token);
     }
 
     [Test]
@@ -110,10 +139,10 @@ internal sealed class RestartTests : SocketFixture
         restarted.Listen(ListenerOptions());
     }
 
-    private static async Task AssertResetAsync(QuicConnection client, CancellationToken token)
+    private static async Task AssertResetAsync(QuicConnection connection, CancellationToken token)
     {
         // Within some keep-alives and the probes after them, and long before the idle timeout of 30 s.
-        await client.Closed.WaitAsync(TimeSpan.FromSeconds(5), token);
-        Assert.That(client.CloseException().QuicError, Is.EqualTo(QuicError.StatelessReset));
+        await connection.Closed.WaitAsync(TimeSpan.FromSeconds(5), token);
+        Assert.That(connection.CloseException().QuicError, Is.EqualTo(QuicError.StatelessReset));
     }
 }

@@ -39,6 +39,9 @@ internal sealed class PeerConnectionIds
     /// <summary>The sequence number of <see cref="Current"/>.</summary>
     public long CurrentSequence => _current.Sequence;
 
+    /// <summary>Whether the ID in use has no reset token: only that of the handshake can lack one.</summary>
+    public bool LacksToken => _current.Sequence == 0 && _current.Token is null;
+
     /// <summary>How many IDs we keep, the one in use included: what the active_connection_id_limit parameter must say.</summary>
     public int ActiveLimit { get; }
 
@@ -118,6 +121,26 @@ internal sealed class PeerConnectionIds
         TakeNext();
         return true;
     }
+
+    /// <summary>
+    /// Switches from the ID of the handshake to the next one if it came without a reset token, as a client's does (RFC
+    /// 9000, section 5.1.1): only then can a reset of the peer be told. Every other ID has a token, so this happens once.
+    /// Its retirement waits for <see cref="ReleaseInitial"/>. <c>false</c>: no reason to, or the next one is not there yet.
+    /// </summary>
+    public bool TryLeaveInitial()
+    {
+        // If number 1 was lost and 2 is there already, 1 is worth waiting for: it would have to be given back unused.
+        if (!LacksToken || _spare.Count == 0 || _spare[0].Sequence != 1 || !_retiring.TryAdd(0, held: true))
+        {
+            return false;
+        }
+
+        TakeNext();
+        return true;
+    }
+
+    /// <summary>Nothing sent to the ID of the handshake is on its way any more: it can be retired.</summary>
+    public void ReleaseInitial() => _retiring.Release(0);
 
     /// <summary>
     /// Takes the sequence number for the next RETIRE_CONNECTION_ID frame. If it does not fit after all, <see

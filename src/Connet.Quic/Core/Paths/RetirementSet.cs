@@ -9,6 +9,13 @@ internal sealed class RetirementSet(int capacity)
 {
     private readonly List<Entry> _entries = new(capacity);
 
+    private enum EntryState
+    {
+        Held,
+        Pending,
+        Sent,
+    }
+
     /// <summary>How many are not acknowledged yet, sent or not.</summary>
     public int Count => _entries.Count;
 
@@ -18,8 +25,11 @@ internal sealed class RetirementSet(int capacity)
     /// <summary>Whether <paramref name="more"/> numbers fit.</summary>
     public bool HasRoom(int more) => _entries.Count + more <= capacity;
 
-    /// <summary>Adds a number; one that is in the set already changes nothing. <c>false</c>: the set is full.</summary>
-    public bool TryAdd(long sequence)
+    /// <summary>
+    /// Adds a number; one that is in the set already changes nothing. One that is held has its place, but is not sent
+    /// before <see cref="Release"/>. <c>false</c>: the set is full.
+    /// </summary>
+    public bool TryAdd(long sequence, bool held = false)
     {
         if (IndexOf(sequence) >= 0)
         {
@@ -31,8 +41,18 @@ internal sealed class RetirementSet(int capacity)
             return false;
         }
 
-        _entries.Add(new(sequence, Sent: false));
+        _entries.Add(new(sequence, held ? EntryState.Held : EntryState.Pending));
         return true;
+    }
+
+    /// <summary>Lets a number that was held be sent.</summary>
+    public void Release(long sequence)
+    {
+        int index = IndexOf(sequence);
+        if (index >= 0 && _entries[index].State == EntryState.Held)
+        {
+            _entries[index] = new(sequence, EntryState.Pending);
+        }
     }
 
     /// <summary>Takes the next number to send.</summary>
@@ -42,7 +62,7 @@ internal sealed class RetirementSet(int capacity)
         sequence = index < 0 ? -1 : _entries[index].Sequence;
         if (index >= 0)
         {
-            _entries[index] = new(sequence, Sent: true);
+            _entries[index] = new(sequence, EntryState.Sent);
         }
 
         return index >= 0;
@@ -54,7 +74,7 @@ internal sealed class RetirementSet(int capacity)
         int index = IndexOf(sequence);
         if (index >= 0)
         {
-            _entries[index] = new(sequence, Sent: false);
+            _entries[index] = new(sequence, EntryState.Pending);
         }
     }
 
@@ -85,7 +105,7 @@ internal sealed class RetirementSet(int capacity)
     {
         for (int i = 0; i < _entries.Count; i++)
         {
-            if (!_entries[i].Sent)
+            if (_entries[i].State == EntryState.Pending)
             {
                 return i;
             }
@@ -94,5 +114,5 @@ internal sealed class RetirementSet(int capacity)
         return -1;
     }
 
-    private readonly record struct Entry(long Sequence, bool Sent);
+    private readonly record struct Entry(long Sequence, EntryState State);
 }

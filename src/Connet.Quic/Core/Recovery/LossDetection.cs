@@ -72,6 +72,12 @@ internal sealed partial class LossDetection
     /// <summary>The largest number the peer acknowledged; −1 if none.</summary>
     public long LargestAcked(EncryptionLevel level) => _spaces[(int)level].LargestAcked;
 
+    /// <summary>The largest number sent; −1 if none.</summary>
+    public long LargestSent(EncryptionLevel level) => _spaces[(int)level].LargestSent;
+
+    /// <summary>Whether every packet in flight up to a number was acknowledged or declared lost.</summary>
+    public bool IsSettled(EncryptionLevel level, long upTo) => _spaces[(int)level].IsSettled(upTo);
+
     /// <summary>How many probes the last probe timeout still allows at a level, whatever the window says (RFC 9002, section 7.5).</summary>
     public int ProbesPending(EncryptionLevel level) => _spaces[(int)level].ProbesPending;
 

@@ -73,6 +73,20 @@ internal sealed class PacketNumberSpace
     /// <summary>Whether an ACK frame names packets that were never sent (RFC 9000, section 13.1).</summary>
     public bool CoversUnsent(in AckFrame ack) => ack.LargestAcknowledged > LargestSent || _unsent.IsAcked(ack);
 
+    /// <summary>Whether every packet in flight up to a number was acknowledged or declared lost.</summary>
+    public bool IsSettled(long upTo)
+    {
+        for (int i = 0; i < _sent.Count && _sent[i].Number <= upTo; i++)
+        {
+            if (_sent[i].Has(SentPacketFlags.InFlight) && !_sent[i].Has(SentPacketFlags.Acked))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Takes in an ACK frame; <paramref name="acked"/> gets the packets in flight on the current path, newest first.</summary>
     public AckSummary OnAckReceived(in AckFrame ack, int path, AckResult result, List<AckedPacket> acked)
     {
