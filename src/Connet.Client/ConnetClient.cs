@@ -336,7 +336,9 @@ public sealed class ConnetClient : IAsyncDisposable
         {
             if (_stopped is null && _endpoints.Remove((name, role), out EndpointHandle? handle))
             {
-                Task removal = Task.WhenAll(handle.StopRunnerAsync(), _runtime?.Link.WithdrawAsync(handle.Controlled).AsTask() ?? Task.CompletedTask);
+                // Elsewhere: what ends there may be a scheme of the application's, which must not run under the lock.
+                ControlLink? link = _runtime?.Link;
+                Task removal = Task.Run(() => Task.WhenAll(handle.StopRunnerAsync(), link?.WithdrawAsync(handle.Controlled).AsTask() ?? Task.CompletedTask));
                 _removals = _removals.IsCompleted ? removal : Task.WhenAll(_removals, removal);
             }
         }

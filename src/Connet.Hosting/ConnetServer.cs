@@ -19,7 +19,6 @@ public sealed class ConnetServer : IAsyncDisposable
     /// <summary>Nothing but a defect, or a machine without loopback, makes it take longer.</summary>
     private static readonly TimeSpan s_joinTimeout = TimeSpan.FromSeconds(30);
 
-
     private readonly IAsyncDisposable? _store;
     private readonly Lock _lock = new();
     private Task? _stopped;

@@ -1,6 +1,7 @@
 using System.Net;
 using Connet.Protocol;
 using Connet.Protocol.Identities;
+using Connet.Protocol.Timing;
 using Connet.Quic;
 using Connet.Relay.Clients;
 using Connet.Relay.Diagnostics;
@@ -253,7 +254,7 @@ public sealed class RelayServer : IAsyncDisposable
         if (!cancellationToken.IsCancellationRequested && _options.ShutdownTimeout > TimeSpan.Zero)
         {
             using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            Task pause = Delays.PauseAsync(_options.ShutdownTimeout, _options.TimeProvider ?? TimeProvider.System, done.Token);
+            Task pause = (_options.TimeProvider ?? TimeProvider.System).PauseAsync(_options.ShutdownTimeout, done.Token);
             await Task.WhenAny(_counters.WhenIdle(), pause).ConfigureAwait(false);
             await done.CancelAsync().ConfigureAwait(false);
         }

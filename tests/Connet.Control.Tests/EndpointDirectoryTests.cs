@@ -5,6 +5,7 @@ using Connet.Protocol;
 using Connet.Protocol.Common;
 using Connet.Protocol.Control;
 using Connet.Protocol.Identities;
+using Connet.Protocol.Timing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Connet.Control.Tests;
@@ -25,13 +26,13 @@ public sealed class EndpointDirectoryTests
         {
             EndpointKey key = new($"endpoint {i}", Role.Source);
             directory.Add(Announcement(key, "peer", i));
-            PeerWatch watch = directory.Watch(key, new ChangeSignal());
+            PeerWatch watch = directory.Watch(key, new WakeSignal());
             others.Add((watch, watch.Current()));
         }
 
         // The same name in the other role is another endpoint too.
-        PeerWatch opposite = directory.Watch(new EndpointKey("web", Role.Source), new ChangeSignal());
-        PeerWatch[] watches = [.. Enumerable.Range(0, 3).Select(_ => directory.Watch(new EndpointKey("web", Role.Destination), new ChangeSignal()))];
+        PeerWatch opposite = directory.Watch(new EndpointKey("web", Role.Source), new WakeSignal());
+        PeerWatch[] watches = [.. Enumerable.Range(0, 3).Select(_ => directory.Watch(new EndpointKey("web", Role.Destination), new WakeSignal()))];
 
         Announcement announcement = Announcement(new EndpointKey("web", Role.Destination), "peer", Others);
         directory.Add(announcement);
@@ -49,7 +50,7 @@ public sealed class EndpointDirectoryTests
     [Test]
     public async Task A_signal_set_many_times_wakes_once()
     {
-        ChangeSignal signal = new();
+        WakeSignal signal = new();
         for (int i = 0; i < 1000; i++)
         {
             signal.Set();
@@ -67,7 +68,7 @@ public sealed class EndpointDirectoryTests
     {
         using EndpointDirectory directory = new(new FakeTimeProvider(), TimeSpan.Zero);
         EndpointKey key = new("web", Role.Destination);
-        PeerWatch[] watches = [.. Enumerable.Range(0, 10).Select(_ => directory.Watch(key, new ChangeSignal()))];
+        PeerWatch[] watches = [.. Enumerable.Range(0, 10).Select(_ => directory.Watch(key, new WakeSignal()))];
         for (int i = 0; i < 5; i++)
         {
             directory.Add(Announcement(key, $"peer {i}", i));
@@ -90,8 +91,8 @@ public sealed class EndpointDirectoryTests
             EndpointKey key = new($"endpoint {i}", Role.Source);
             Announcement announcement = Announcement(key, "peer", i);
             directory.Add(announcement);
-            PeerWatch watch = directory.Watch(key, new ChangeSignal());
-            PeerWatch empty = directory.Watch(key.Opposite, new ChangeSignal());
+            PeerWatch watch = directory.Watch(key, new WakeSignal());
+            PeerWatch empty = directory.Watch(key.Opposite, new WakeSignal());
             _ = empty.Current();
             watch.Dispose();
             empty.Dispose();

@@ -22,7 +22,7 @@ internal sealed class ConnetClientService(ConnetClient client, IHostApplicationL
 
     private async Task WatchAsync()
     {
-        await Pause.QuietlyAsync(client.Completion).ConfigureAwait(false);
+        await QuietTasks.QuietlyAsync(client.Completion).ConfigureAwait(false);
         if (client.Completion.IsFaulted)
         {
             lifetime.StopApplication();

@@ -2,6 +2,7 @@ using System.Net;
 using Connet.Protocol;
 using Connet.Protocol.Addressing;
 using Connet.Protocol.Control;
+using Connet.Protocol.Timing;
 using Connet.Quic;
 using Google.Protobuf;
 
@@ -146,7 +147,7 @@ internal sealed class ControlAttempt(ClientContext context, QuicCertificateValid
     private async Task<AttemptResult> ExplainAsync(QuicConnection quic, IPEndPoint remote, Exception exception, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task tooLong = Pause.UntilAsync(context.Clock, s_closeCodeTime, timeout.Token);
+        Task tooLong = context.Clock.PauseAsync(s_closeCodeTime, timeout.Token);
         await Task.WhenAny(quic.Closed, tooLong).ConfigureAwait(false);
         await timeout.CancelAsync().ConfigureAwait(false);
         return quic.IsClosed ? FromQuic(remote, quic.CloseException()) : Failed(remote, exception.Message.TrimEnd('.'), exception);

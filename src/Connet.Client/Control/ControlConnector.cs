@@ -2,6 +2,7 @@ using System.Net;
 using Connet.Client.Diagnostics;
 using Connet.Protocol;
 using Connet.Protocol.Addressing;
+using Connet.Protocol.Timing;
 using Connet.Quic;
 using Google.Protobuf;
 
@@ -71,7 +72,7 @@ internal sealed class ControlConnector
                 if (pending.Count == 0)
                 {
                     failures.ThrowIfLast();
-                    await Pause.ForAsync(_context.Clock, backoff.Next(), losers.Token).ConfigureAwait(false);
+                    await _context.Clock.DelayAsync(backoff.Next(), losers.Token).ConfigureAwait(false);
                 }
             }
         }
@@ -99,7 +100,7 @@ internal sealed class ControlConnector
         if (pending.Count > 0 && !lookUp.IsCompleted)
         {
             // A slow look-up must not hide that an attempt has succeeded meanwhile; the next round asks again.
-            Task found = Pause.QuietlyAsync(lookUp);
+            Task found = QuietTasks.QuietlyAsync(lookUp);
             if (await Task.WhenAny(found, Task.WhenAny(pending)).ConfigureAwait(false) != found)
             {
                 return;
@@ -132,7 +133,7 @@ internal sealed class ControlConnector
 
     private async Task<AttemptResult> AttemptAsync(IPEndPoint remote, TimeSpan delay, CancellationToken cancellationToken)
     {
-        await Pause.UntilAsync(_context.Clock, delay, cancellationToken).ConfigureAwait(false);
+        await _context.Clock.PauseAsync(delay, cancellationToken).ConfigureAwait(false);
         return await _attempt.RunAsync(remote, _protocols, _reconnectToken, cancellationToken).ConfigureAwait(false);
     }
 
@@ -140,7 +141,7 @@ internal sealed class ControlConnector
     private async Task<ControlConnection?> WaitAsync(List<Task<AttemptResult>> pending, Failures failures, CancellationToken cancellationToken)
     {
         using CancellationTokenSource waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task freshRound = Pause.UntilAsync(_context.Clock, s_freshRound, waiting.Token);
+        Task freshRound = _context.Clock.PauseAsync(s_freshRound, waiting.Token);
         try
         {
             while (pending.Count > 0)

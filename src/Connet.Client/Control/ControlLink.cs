@@ -2,6 +2,7 @@ using System.Net;
 using Connet.Client.Diagnostics;
 using Connet.Client.Nat;
 using Connet.Protocol.Addressing;
+using Connet.Protocol.Timing;
 using Connet.Quic;
 
 namespace Connet.Client.Control;
@@ -106,7 +107,7 @@ internal sealed class ControlLink : IAsyncDisposable
     {
         await WithdrawAllAsync().ConfigureAwait(false);
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await Pause.QuietlyAsync(_running).ConfigureAwait(false);
+        await QuietTasks.QuietlyAsync(_running).ConfigureAwait(false);
         await _addresses.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -165,7 +166,7 @@ internal sealed class ControlLink : IAsyncDisposable
         else
         {
             // A server that accepts and closes in the same breath is not asked again as fast as it can.
-            await Pause.ForAsync(_context.Clock, backoff.Next(), _stopping.Token).ConfigureAwait(false);
+            await _context.Clock.DelayAsync(backoff.Next(), _stopping.Token).ConfigureAwait(false);
         }
 
         return await _connector.ConnectAsync(isFirst: false, _stopping.Token).ConfigureAwait(false);
@@ -261,12 +262,12 @@ internal sealed class ControlLink : IAsyncDisposable
                 if (!silent.Quic.IsClosed && silent.Quic.TimeSinceReceived < limit)
                 {
                     await spoken.CancelAsync().ConfigureAwait(false);
-                    await Pause.QuietlyAsync(dial).ConfigureAwait(false);
+                    await QuietTasks.QuietlyAsync(dial).ConfigureAwait(false);
                     return dial.IsCompletedSuccessfully ? (false, await dial.ConfigureAwait(false)) : (true, null);
                 }
 
                 using CancellationTokenSource looking = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-                await Task.WhenAny(dial, Pause.UntilAsync(_context.Clock, look, looking.Token)).ConfigureAwait(false);
+                await Task.WhenAny(dial, _context.Clock.PauseAsync(look, looking.Token)).ConfigureAwait(false);
                 await looking.CancelAsync().ConfigureAwait(false);
                 _stopping.Token.ThrowIfCancellationRequested();
             }
@@ -276,14 +277,14 @@ internal sealed class ControlLink : IAsyncDisposable
         finally
         {
             await spoken.CancelAsync().ConfigureAwait(false);
-            await Pause.QuietlyAsync(dial).ConfigureAwait(false);
+            await QuietTasks.QuietlyAsync(dial).ConfigureAwait(false);
         }
     }
 
     private async Task<bool> EndsWithinAsync(ControlConnection connection, TimeSpan time)
     {
         using CancellationTokenSource waiting = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        await Task.WhenAny(connection.Quic.Closed, Pause.UntilAsync(_context.Clock, time, waiting.Token)).ConfigureAwait(false);
+        await Task.WhenAny(connection.Quic.Closed, _context.Clock.PauseAsync(time, waiting.Token)).ConfigureAwait(false);
         await waiting.CancelAsync().ConfigureAwait(false);
         _stopping.Token.ThrowIfCancellationRequested();
         return connection.Quic.IsClosed;

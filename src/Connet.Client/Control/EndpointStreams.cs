@@ -3,6 +3,7 @@ using Connet.Client.Nat;
 using Connet.Protocol;
 using Connet.Protocol.Common;
 using Connet.Protocol.Control;
+using Connet.Protocol.Timing;
 using Connet.Quic;
 using Google.Protobuf;
 
@@ -30,7 +31,7 @@ internal sealed class EndpointStreams : IAsyncDisposable
     private readonly ControlConnection _connection;
     private readonly ClientContext _context;
     private readonly AnnouncedAddresses _addresses;
-    private readonly Signal _changed = new();
+    private readonly WakeSignal _changed = new();
     private readonly CancellationTokenSource _withdrawn = new();
     private readonly CancellationTokenSource _stopped = new();
     private readonly Lock _oneCallAtATime = new();
@@ -67,7 +68,7 @@ internal sealed class EndpointStreams : IAsyncDisposable
     {
         await _withdrawn.CancelAsync().ConfigureAwait(false);
         using CancellationTokenSource waiting = new();
-        await Task.WhenAny(_loops, Pause.UntilAsync(_context.Clock, s_withdrawalTime, waiting.Token)).ConfigureAwait(false);
+        await Task.WhenAny(_loops, _context.Clock.PauseAsync(s_withdrawalTime, waiting.Token)).ConfigureAwait(false);
         await waiting.CancelAsync().ConfigureAwait(false);
         await DisposeAsync().ConfigureAwait(false);
     }
@@ -78,7 +79,7 @@ internal sealed class EndpointStreams : IAsyncDisposable
         _endpoint.AnnouncementChanged -= _changed.Set;
         _addresses.Changed -= _changed.Set;
         await _stopped.CancelAsync().ConfigureAwait(false);
-        await Pause.QuietlyAsync(_loops).ConfigureAwait(false);
+        await QuietTasks.QuietlyAsync(_loops).ConfigureAwait(false);
     }
 
     private async Task LoopAsync(string kind, Func<QuicStream, Task<StreamEnd>> use)
@@ -112,7 +113,7 @@ internal sealed class EndpointStreams : IAsyncDisposable
             }
 
             TimeSpan pause = refusal is { Code: not ProtocolErrorCode.Unknown } ? s_retryRefused : reopen.Next();
-            await Pause.UntilAsync(_context.Clock, pause, ending.Token).ConfigureAwait(false);
+            await _context.Clock.PauseAsync(pause, ending.Token).ConfigureAwait(false);
         }
     }
 
@@ -159,7 +160,10 @@ internal sealed class EndpointStreams : IAsyncDisposable
         return null;
     }
 
-    private static bool IsRefusal(long? code) => code is 101 or 102 or 200 or 201 or 202 or 300 or 301;
+    private static bool IsRefusal(long? code) => code is { } given && ProtocolErrors.FromCloseCode(given) is
+        ProtocolErrorCode.EndpointNotAllowed or ProtocolErrorCode.RoleNotAllowed
+        or ProtocolErrorCode.AnnounceValidationFailed or ProtocolErrorCode.AnnounceInvalidClientCertificate or ProtocolErrorCode.AnnounceInvalidServerCertificate
+        or ProtocolErrorCode.RelayValidationFailed or ProtocolErrorCode.RelayInvalidCertificate;
 
     private void Refuse(ProtocolException refusal)
     {
@@ -184,7 +188,7 @@ internal sealed class EndpointStreams : IAsyncDisposable
             if (writing.IsFaulted && !reading.IsCompleted)
             {
                 // The server takes no more; reading should say why.
-                await Task.WhenAny(reading, Pause.UntilAsync(_context.Clock, s_withdrawalTime, either.Token)).ConfigureAwait(false);
+                await Task.WhenAny(reading, _context.Clock.PauseAsync(s_withdrawalTime, either.Token)).ConfigureAwait(false);
                 if (!reading.IsCompleted)
                 {
                     await writing.ConfigureAwait(false);
@@ -196,7 +200,7 @@ internal sealed class EndpointStreams : IAsyncDisposable
         finally
         {
             await either.CancelAsync().ConfigureAwait(false);
-            await Pause.QuietlyAsync(writing).ConfigureAwait(false);
+            await QuietTasks.QuietlyAsync(writing).ConfigureAwait(false);
         }
     }
 

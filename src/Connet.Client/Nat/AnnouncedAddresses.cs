@@ -4,6 +4,7 @@ using Connet.Client.Control;
 using Connet.Client.Diagnostics;
 using Connet.Protocol.Addressing;
 using Connet.Protocol.Common;
+using Connet.Protocol.Timing;
 
 namespace Connet.Client.Nat;
 
@@ -18,7 +19,7 @@ internal sealed class AnnouncedAddresses : IAsyncDisposable
 
     private readonly ClientContext _context;
     private readonly ILocalInterfaces _interfaces;
-    private readonly Signal _interfacesChanged = new();
+    private readonly WakeSignal _interfacesChanged = new();
     private readonly CancellationTokenSource _stopped = new();
     private readonly Lock _lock = new();
     private volatile IReadOnlyList<IPEndPoint> _current = [];
@@ -69,7 +70,7 @@ internal sealed class AnnouncedAddresses : IAsyncDisposable
     {
         _interfaces.Changed -= _interfacesChanged.Set;
         await _stopped.CancelAsync().ConfigureAwait(false);
-        await Pause.QuietlyAsync(_watching).ConfigureAwait(false);
+        await QuietTasks.QuietlyAsync(_watching).ConfigureAwait(false);
     }
 
     private async Task WatchAsync()
@@ -77,7 +78,7 @@ internal sealed class AnnouncedAddresses : IAsyncDisposable
         while (true)
         {
             await _interfacesChanged.WaitAsync(_stopped.Token).ConfigureAwait(false);
-            await Pause.ForAsync(_context.Clock, s_burst, _stopped.Token).ConfigureAwait(false);
+            await _context.Clock.DelayAsync(s_burst, _stopped.Token).ConfigureAwait(false);
             Refresh();
             NetworkChanged?.Invoke();
         }

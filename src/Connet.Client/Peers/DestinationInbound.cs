@@ -3,6 +3,7 @@ using Connet.Protocol;
 using Connet.Protocol.Common;
 using Connet.Protocol.Encryption;
 using Connet.Protocol.Peers;
+using Connet.Protocol.Timing;
 using Connet.Quic;
 
 namespace Connet.Client.Peers;

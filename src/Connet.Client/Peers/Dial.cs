@@ -1,5 +1,6 @@
 using Connet.Client.Diagnostics;
 using Connet.Protocol;
+using Connet.Protocol.Timing;
 
 namespace Connet.Client.Peers;
 

@@ -2,6 +2,7 @@ using System.Net;
 using Connet.Client.Diagnostics;
 using Connet.Client.Direct;
 using Connet.Protocol;
+using Connet.Protocol.Timing;
 using Connet.Quic;
 
 namespace Connet.Client.Peers;

@@ -4,6 +4,7 @@ using Connet.Protocol;
 using Connet.Protocol.Common;
 using Connet.Protocol.Control;
 using Connet.Protocol.Identities;
+using Connet.Protocol.Timing;
 
 namespace Connet.Client.Peers;
 
@@ -19,8 +20,6 @@ internal sealed partial class PeerEndpoint : IControlledEndpoint
     private readonly Lock _lock = new();
     private readonly IInboundHandler _handler;
     private PeerNetwork? _network;
-    private (IReadOnlyList<RemotePeer> List, bool IsFirst)? _pendingPeers;
-    private (IReadOnlyList<Relay> List, bool IsFirst)? _pendingRelays;
     private volatile ProtocolException? _refusal;
     private Task? _stopped;
 
@@ -98,15 +97,6 @@ internal sealed partial class PeerEndpoint : IControlledEndpoint
     /// <inheritdoc/>
     public void SetPeers(IReadOnlyList<RemotePeer> peers, bool isFirst)
     {
-        lock (_lock)
-        {
-            if (_network is null)
-            {
-                _pendingPeers = (peers, isFirst);
-                return;
-            }
-        }
-
         if (!_stopping.IsCancellationRequested)
         {
             _refusal = null;
@@ -118,15 +108,6 @@ internal sealed partial class PeerEndpoint : IControlledEndpoint
     /// <inheritdoc/>
     public void SetRelays(IReadOnlyList<Relay> relays, bool isFirst)
     {
-        lock (_lock)
-        {
-            if (_network is null)
-            {
-                _pendingRelays = (relays, isFirst);
-                return;
-            }
-        }
-
         if (Route != ConnetRoute.Direct && !_stopping.IsCancellationRequested)
         {
             RelayPaths.Set(relays);
@@ -165,15 +146,6 @@ internal sealed partial class PeerEndpoint : IControlledEndpoint
         }
 
         network.Add(this);
-        if (_pendingRelays is { } relays)
-        {
-            SetRelays(relays.List, relays.IsFirst);
-        }
-
-        if (_pendingPeers is { } peers)
-        {
-            SetPeers(peers.List, peers.IsFirst);
-        }
     }
 
     /// <summary>Takes no new streams, lets open ones finish up to a deadline, and closes the paths with code 0.</summary>

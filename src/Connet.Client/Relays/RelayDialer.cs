@@ -5,6 +5,7 @@ using Connet.Client.Peers;
 using Connet.Protocol;
 using Connet.Protocol.Addressing;
 using Connet.Protocol.Relays;
+using Connet.Protocol.Timing;
 using Connet.Quic;
 using Google.Protobuf;
 

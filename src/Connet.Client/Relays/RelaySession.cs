@@ -1,6 +1,7 @@
 using Connet.Client.Diagnostics;
 using Connet.Client.Peers;
 using Connet.Protocol;
+using Connet.Protocol.Timing;
 using Connet.Quic;
 using Microsoft.Extensions.Logging;
 

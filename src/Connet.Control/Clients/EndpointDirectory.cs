@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Connet.Control.Sessions;
+using Connet.Protocol.Timing;
 
 namespace Connet.Control.Clients;
 
@@ -118,7 +119,7 @@ internal sealed class EndpointDirectory(TimeProvider clock, TimeSpan expiry) : I
     }
 
     /// <summary>Begins to watch the announcements under a key.</summary>
-    public PeerWatch Watch(EndpointKey key, ChangeSignal changed)
+    public PeerWatch Watch(EndpointKey key, WakeSignal changed)
     {
         PeerWatch watch = new(this, key, changed);
         lock (_gate)

@@ -5,6 +5,7 @@ using Connet.Protocol;
 using Connet.Protocol.Control;
 using Connet.Protocol.Identities;
 using Connet.Protocol.Seals;
+using Connet.Protocol.Timing;
 using Google.Protobuf;
 
 namespace Connet.Control.Clients;
@@ -20,7 +21,7 @@ internal sealed class RelayFeed : IDisposable
     private Dictionary<RelayEntry, ByteString> _sealed = [];
     private IReadOnlyList<RelayEntry>? _current;
 
-    private RelayFeed(ClientSession session, EndpointKey key, string certificateKey, ChangeSignal changed)
+    private RelayFeed(ClientSession session, EndpointKey key, string certificateKey, WakeSignal changed)
     {
         _session = session;
         _key = key;
@@ -29,7 +30,7 @@ internal sealed class RelayFeed : IDisposable
     }
 
     /// <exception cref="ProtocolException">The certificate cannot be read.</exception>
-    public static RelayFeed Create(ClientSession session, EndpointKey key, ReadOnlySpan<byte> clientCertificate, ChangeSignal changed) =>
+    public static RelayFeed Create(ClientSession session, EndpointKey key, ReadOnlySpan<byte> clientCertificate, WakeSignal changed) =>
         CertificateInfo.TryRead(clientCertificate, out CertificateInfo? certificate)
             ? new RelayFeed(session, key, certificate.Key, changed)
             : throw new ProtocolException(ProtocolErrorCode.RelayInvalidCertificate, "The client certificate of the request for relays cannot be read.");

@@ -1,4 +1,5 @@
 using Connet.Control.Sessions;
+using Connet.Protocol.Timing;
 
 namespace Connet.Control.Relays;
 
@@ -68,7 +69,7 @@ internal sealed class RelayDirectory
         }
     }
 
-    public RelayWatch Watch(ChangeSignal changed)
+    public RelayWatch Watch(WakeSignal changed)
     {
         RelayWatch watch = new(this, changed);
         lock (_gate)

@@ -1,12 +1,13 @@
 using Connet.Control.Sessions;
+using Connet.Protocol.Timing;
 
 namespace Connet.Control.Relays;
 
 /// <summary>One stream's interest in the relays.</summary>
-internal sealed class RelayWatch(RelayDirectory directory, ChangeSignal changed) : IDisposable
+internal sealed class RelayWatch(RelayDirectory directory, WakeSignal changed) : IDisposable
 {
     /// <summary>Set at each change.</summary>
-    public ChangeSignal Changed => changed;
+    public WakeSignal Changed => changed;
 
     /// <summary>The relays as they are now; the same object as long as nothing changed.</summary>
     public IReadOnlyList<RelayEntry> Current() => directory.Current;

@@ -1,3 +1,4 @@
+using Connet.Protocol.Timing;
 using Connet.Quic;
 
 namespace Connet.Control.Sessions;
@@ -12,7 +13,7 @@ internal sealed class ResponseWriter(QuicStream stream)
     private volatile bool _ending;
 
     /// <summary>Set it when there may be something new to send.</summary>
-    public ChangeSignal Changed { get; } = new();
+    public WakeSignal Changed { get; } = new();
 
     /// <summary>Ends the stream after what is being written, with one more message or none.</summary>
     public void End(byte[]? last)

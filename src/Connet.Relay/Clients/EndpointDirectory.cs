@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Connet.Protocol;
+using Connet.Protocol.Timing;
 
 namespace Connet.Relay.Clients;
 
@@ -89,7 +90,7 @@ internal sealed class EndpointDirectory(int maxPerEndpoint, TimeProvider clock)
         long packets = member.Connection.GetStatistics().PacketsReceived;
         member.MarkUnanswered(packets);
         member.Connection.Ping();
-        await Delays.WaitAsync(s_answer, clock, CancellationToken.None).ConfigureAwait(false);
+        await clock.DelayAsync(s_answer, CancellationToken.None).ConfigureAwait(false);
         if (member.Connection.GetStatistics().PacketsReceived == packets)
         {
             await member.Connection

@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using Connet.Protocol.Common;
+using Connet.Protocol.Timing;
 
 namespace Connet.Relay.Clients;
 
 /// <summary>The admitted connections of one endpoint. Changed under the directory's lock, read without it.</summary>
 internal sealed class RelayEndpoint(string name)
 {
-    private TaskCompletionSource _changed = NewSignal();
+    private readonly ChangeSignal _changed = new();
 
     public string Name => name;
 
@@ -16,14 +17,12 @@ internal sealed class RelayEndpoint(string name)
     public ImmutableArray<RelayMember> Destinations { get; private set; } = [];
 
     /// <summary>Completes at the next change. To miss none, take it before looking at <see cref="Destinations"/>.</summary>
-    public Task Changed => Volatile.Read(ref _changed).Task;
+    public Task Changed => _changed.Next;
 
     public void Set(ImmutableArray<RelayMember> members)
     {
         Members = members;
         Destinations = [.. members.Where(member => member.Role == Role.Destination)];
-        Interlocked.Exchange(ref _changed, NewSignal()).TrySetResult();
+        _changed.Raise();
     }
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -1,5 +1,6 @@
 using Connet.Protocol;
 using Connet.Protocol.Peers;
+using Connet.Protocol.Timing;
 using Connet.Relay.Clients;
 using Connet.Relay.Diagnostics;
 using Microsoft.Extensions.Logging;
@@ -98,7 +99,7 @@ internal sealed class DestinationDialer(RelayServerOptions options, TimeProvider
         List<Task> tasks = [changed, .. running.Select(attempt => attempt.Answer)];
         if (untilHedge > TimeSpan.Zero)
         {
-            tasks.Add(Delays.PauseAsync(untilHedge, clock, timer.Token));
+            tasks.Add(clock.PauseAsync(untilHedge, timer.Token));
         }
 
         await Task.WhenAny(tasks).ConfigureAwait(false);

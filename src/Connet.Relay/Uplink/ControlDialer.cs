@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Connet.Protocol;
 using Connet.Protocol.Addressing;
+using Connet.Protocol.Timing;
 using Connet.Quic;
 
 namespace Connet.Relay.Uplink;
@@ -86,7 +87,7 @@ internal sealed class ControlDialer(UplinkSettings settings)
 
             if (nextRound.IsCompleted)
             {
-                nextRound = Delays.PauseAsync(refusal is null ? s_round : s_afterRefusal, settings.Clock, attempts);
+                nextRound = settings.Clock.PauseAsync(refusal is null ? s_round : s_afterRefusal, attempts);
             }
 
             Task ended = await Task.WhenAny([.. pending, nextRound]).ConfigureAwait(false);
@@ -102,7 +103,7 @@ internal sealed class ControlDialer(UplinkSettings settings)
                 {
                     refusal ??= exception;
                     refusedAt ??= settings.Clock.GetTimestamp();
-                    nextRound = Delays.PauseAsync(s_afterRefusal, settings.Clock, attempts);
+                    nextRound = settings.Clock.PauseAsync(s_afterRefusal, attempts);
                 }
                 catch (Exception exception) when (exception is QuicException or ArgumentException or ObjectDisposedException)
                 {
@@ -116,7 +117,7 @@ internal sealed class ControlDialer(UplinkSettings settings)
     {
         if (delay > TimeSpan.Zero)
         {
-            await Delays.WaitAsync(delay, settings.Clock, cancellationToken).ConfigureAwait(false);
+            await settings.Clock.DelayAsync(delay, cancellationToken).ConfigureAwait(false);
         }
 
         RelayServerOptions options = settings.Options;

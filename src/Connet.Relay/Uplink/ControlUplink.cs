@@ -1,4 +1,5 @@
 using Connet.Protocol;
+using Connet.Protocol.Timing;
 using Connet.Quic;
 using Connet.Relay.Diagnostics;
 
@@ -82,7 +83,7 @@ internal sealed class ControlUplink(UplinkSettings settings)
                 pause = settings.Options.ReconnectBackoffInitial;
             }
 
-            await Delays.WaitAsync(pause, settings.Clock, cancellationToken).ConfigureAwait(false);
+            await settings.Clock.DelayAsync(pause, cancellationToken).ConfigureAwait(false);
             pause = pause * 2 < settings.Options.ReconnectBackoffMax ? pause * 2 : settings.Options.ReconnectBackoffMax;
         }
     }

@@ -1,12 +1,12 @@
 using System.Threading.Channels;
 
-namespace Connet.Control.Sessions;
+namespace Connet.Protocol.Timing;
 
 /// <summary>
 /// Tells one waiting reader that something changed. However often it is set before the reader comes, the reader wakes once: a slow
 /// one gets the newest state, never a queue of states.
 /// </summary>
-internal sealed class ChangeSignal
+internal sealed class WakeSignal
 {
     private readonly Channel<byte> _channel =
         Channel.CreateBounded<byte>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });

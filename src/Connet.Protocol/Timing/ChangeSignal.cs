@@ -1,4 +1,4 @@
-namespace Connet.Client.Peers;
+namespace Connet.Protocol.Timing;
 
 /// <summary>
 /// Tells waiters that something has changed. Whoever waits takes <see cref="Next"/> before looking at the state, so that no change
