@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using Connet.Control;
 using Connet.Hosting;
 using Connet.Protocol;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Connet.Control.Sessions;
 using Connet.Protocol.Timing;
 
 namespace Connet.Control.Clients;

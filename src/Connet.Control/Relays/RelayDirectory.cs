@@ -1,4 +1,3 @@
-using Connet.Control.Sessions;
 using Connet.Protocol.Timing;
 
 namespace Connet.Control.Relays;
