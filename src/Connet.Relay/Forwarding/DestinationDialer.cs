@@ -52,7 +52,8 @@ internal sealed class DestinationDialer(RelayServerOptions options, TimeProvider
             RelayMember? next = Choose(endpoint, tried);
             if (running.Count == 0 && (next is null || stop.IsCancellationRequested))
             {
-                return tried.Count == 0
+                // One whose connection has ended is not there: after a restart it comes back, and the source may wait for that. A refusal is an answer.
+                return tried.All(member => member.Connection.IsClosed)
                     ? DestinationAnswer.Failed(ProtocolErrorCode.DestinationNotFound, $"The relay has no destination '{endpoint.Name}'.")
                     : DestinationAnswer.Failed(ProtocolErrorCode.DestinationDialFailed, $"No destination '{endpoint.Name}' could be reached: {failure}.");
             }
