@@ -81,6 +81,32 @@ public sealed class RestartTests
         await TestContext.Out.WriteLineAsync($"the old connection ended {Stopwatch.GetElapsedTime(reached).TotalSeconds:F2} s later");
     }
 
+    [Test]
+    public async Task A_destination_that_is_asked_to_stop_loses_nothing_that_is_under_way([Values(Routes.Direct, Routes.Relay)] string route)
+    {
+        // More than the buffers of TCP hold, less than the windows of QUIC: a part lies in the source when the destination has gone.
+        const long Length = 12_000_000;
+        Routes routes = new(route);
+        using CancellationTokenSource limit = new(TestLimits.Transfer);
+        await using TestService service = TestService.Start();
+        await using ConnetSystem system = await ConnetSystem.CreateAsync();
+        await system.StartServerAsync();
+        ProgramProcess destination = await system.StartClientAsync("destination", system.ClientConfiguration(routes.Destinations(service.Port)));
+        await system.StartClientAsync("source", system.ClientConfiguration(routes.Sources));
+        Tunnel tunnel = routes.Tunnel(route);
+        await tunnel.WaitUntilReachedAsync(TestLimits.Step, limit.Token);
+
+        using PacedDownload download = await PacedDownload.StartAsync(tunnel, Length, limit.Token);
+        download.CompleteWrites();
+        // An established connection: one that is being dialled may be refused.
+        await download.WaitForBytesAsync();
+        Task<int> stopped = destination.TerminateAsync(TestLimits.Start);
+        await destination.WaitForLineAsync("stopping", TestLimits.Step);
+        download.Hurry();
+        Assert.That(await download.Completion, Is.EqualTo(StreamDigest.OfPattern(Length)));
+        Assert.That(await stopped, Is.Zero);
+    }
+
     /// <summary>The time since the restarted process was ready: how long it takes to load is the machine's matter.</summary>
     private static async Task<TimeSpan> SinceReadyAsync(ProgramProcess restarted, string readyLine, long reached)
     {

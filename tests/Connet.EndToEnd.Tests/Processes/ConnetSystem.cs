@@ -48,7 +48,7 @@ internal sealed class ConnetSystem : IAsyncDisposable
             "openssl",
             [
                 "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30",
-                "-subj", "/CN=connet", "-addext", $"subjectAltName=IP:{address}", "-keyout", _folder.Path(key), "-out", _folder.Path(certificate),
+                "-subj", "/CN=connet", "-addext", $"subjectAltName=IP:{address},DNS:localhost", "-keyout", _folder.Path(key), "-out", _folder.Path(certificate),
             ],
             TestLimits.Step);
         return _folder.Path(certificate);

@@ -12,6 +12,7 @@ internal sealed class PacedDownload : IDisposable
 
     private readonly TunnelConnection _connection;
     private readonly CancellationToken _cancellationToken;
+    private readonly TaskCompletionSource _hasBegun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _received;
     private volatile bool _hurried;
     private TimeSpan _longestPause;
@@ -37,6 +38,12 @@ internal sealed class PacedDownload : IDisposable
         return new PacedDownload(connection, cancellationToken);
     }
 
+    /// <summary>Waits for the first bytes, or the end.</summary>
+    public Task WaitForBytesAsync() => Task.WhenAny(_hasBegun.Task, Completion);
+
+    /// <summary>Nothing more is said to the service.</summary>
+    public void CompleteWrites() => _connection.CompleteWrites();
+
     public void Hurry() => _hurried = true;
 
     public void Dispose() => _connection.Dispose();
@@ -61,6 +68,7 @@ internal sealed class PacedDownload : IDisposable
 
             hash.AppendData(chunk, 0, count);
             Interlocked.Add(ref _received, count);
+            _hasBegun.TrySetResult();
             if (!_hurried)
             {
                 await pace.WaitForNextTickAsync(_cancellationToken);
