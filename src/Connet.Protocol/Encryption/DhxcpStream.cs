@@ -55,9 +55,8 @@ internal sealed class DhxcpStream : Stream
         return ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
     }
 
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) =>
-        ReadAsync(buffer, offset, count, CancellationToken.None).GetAwaiter().GetResult();
+    /// <summary>Not supported: use the asynchronous methods.</summary>
+    public override int Read(byte[] buffer, int offset, int count) => throw OnlyAsync();
 
     /// <inheritdoc/>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
@@ -70,9 +69,8 @@ internal sealed class DhxcpStream : Stream
         return WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
     }
 
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) =>
-        WriteAsync(buffer, offset, count, CancellationToken.None).GetAwaiter().GetResult();
+    /// <summary>Not supported: use the asynchronous methods.</summary>
+    public override void Write(byte[] buffer, int offset, int count) => throw OnlyAsync();
 
     /// <inheritdoc/>
     public override void Flush() => _inner.Flush();
@@ -105,4 +103,6 @@ internal sealed class DhxcpStream : Stream
 
         base.Dispose(disposing);
     }
+
+    private static NotSupportedException OnlyAsync() => new("An encrypted stream is read and written asynchronously: use ReadAsync and WriteAsync.");
 }
