@@ -43,18 +43,21 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, Func<IReadOn
             cancellationToken.ThrowIfCancellationRequested();
             Task changed = endpoint.Changed.Next;
             endpoint.ThrowIfStopping();
-            if (_running.Count == 0 || Elapsed >= _hedgeAt)
+
+            // One reading for the whole turn: a moment that passed between two readings would be judged as to come and waited for as gone.
+            TimeSpan now = Elapsed;
+            if (_running.Count == 0 || now >= _hedgeAt)
             {
-                StartNext();
+                StartNext(now);
             }
 
-            if (Verdict() is { } failure)
+            if (Verdict(now) is { } failure)
             {
                 throw failure;
             }
 
             Task wakeUp = Task.WhenAny([changed, .. _running.Select(running => running.Task)]);
-            await _clock.WaitUpToAsync(wakeUp, Patience(), cancellationToken).ConfigureAwait(false);
+            await _clock.WaitUpToAsync(wakeUp, Patience(now), cancellationToken).ConfigureAwait(false);
             if (changed.IsCompleted)
             {
                 ForgiveNotFound();
@@ -93,9 +96,8 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, Func<IReadOn
         });
     }
 
-    private void StartNext()
+    private void StartNext(TimeSpan now)
     {
-        TimeSpan now = Elapsed;
         foreach ((DialAttempt attempt, _, TimeSpan since) in _running)
         {
             if (now - since >= LeastPatience && attempt.IsPathSilent)
@@ -182,9 +184,8 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, Func<IReadOn
     }
 
     /// <summary>How long nothing needs to be done unless something happens.</summary>
-    private TimeSpan Patience()
+    private TimeSpan Patience(TimeSpan now)
     {
-        TimeSpan now = Elapsed;
         List<TimeSpan> moments = [.. _failed.Values.Where(failed => !failed.Result.IsFinal).Select(failed => failed.NotBefore)];
         if (_running.Count > 0)
         {
@@ -203,10 +204,10 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, Func<IReadOn
     }
 
     /// <returns>Why there is no hope; null while there is.</returns>
-    private ProtocolException? Verdict()
+    private ProtocolException? Verdict(TimeSpan now)
     {
-        bool isLate = timeout > TimeSpan.Zero && Elapsed >= timeout;
-        bool hopes = _running.Any(running => Elapsed < running.Since + s_silence || !running.Attempt.IsPathSilent);
+        bool isLate = timeout > TimeSpan.Zero && now >= timeout;
+        bool hopes = _running.Any(running => now < running.Since + s_silence || !running.Attempt.IsPathSilent);
         if (hopes && !isLate)
         {
             return null;
@@ -227,7 +228,7 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, Func<IReadOn
             return new ProtocolException(refusal.Code, $"The control server does not permit the source '{endpoint.Name}': {refusal.Message}.", refusal);
         }
 
-        bool neverKnown = endpoint.Peers.HasList && !endpoint.Peers.HadAny && Elapsed >= SettleTime;
+        bool neverKnown = endpoint.Peers.HasList && !endpoint.Peers.HadAny && now >= SettleTime;
         if (endpoint.Peers.Count == 0 && (neverKnown || isLate))
         {
             return new ProtocolException(
