@@ -58,7 +58,7 @@ internal sealed class OutgoingFilterTests : SocketFixture
     [CancelAfter(Limit)]
     public async Task Bytes_arrive_in_order_where_three_datagrams_of_ten_are_lost(CancellationToken token)
     {
-        const int Length = 100_000;
+        const int Length = 40_000;
         int dropped = 0;
         Func<IPEndPoint, QuicDatagramFate> Lossy(int seed)
         {
