@@ -240,6 +240,9 @@ internal sealed partial class EndpointDriver : IAsyncDisposable
         }
 
         Socket.Dispose();
+
+        // Another thread may be sending or waking just now; whoever binds the port next should not have to care.
+        await Socket.Closed.ConfigureAwait(false);
     }
 
     private void Forget(ConnectionDriver driver)

@@ -25,6 +25,8 @@ internal sealed class FilteredDatagramSocket(IDatagramSocket inner, Func<IPEndPo
 
     public IPEndPoint LocalEndPoint => inner.LocalEndPoint;
 
+    public Task Closed => inner.Closed;
+
     public string Description => inner.Description + ", outgoing filter";
 
     public UdpCapabilities Capabilities => inner.Capabilities;

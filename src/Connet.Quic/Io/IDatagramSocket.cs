@@ -12,6 +12,12 @@ internal interface IDatagramSocket : IDisposable
     /// <summary>The address the system bound; an unspecified address stays unspecified.</summary>
     IPEndPoint LocalEndPoint { get; }
 
+    /// <summary>
+    /// Completes when the system's socket is closed and its port free: after disposal, with the last call that was under way.
+    /// Never faults.
+    /// </summary>
+    Task Closed { get; }
+
     /// <summary>One line for logs and status: which implementation, what it can do, what it fell back from.</summary>
     string Description { get; }
 

@@ -19,7 +19,7 @@ internal sealed class PortableDatagramSocket : IDatagramSocket
 
     private readonly Socket _socket;
     private readonly Socket _wakeSocket;
-    private readonly UseGate _gate = new();
+    private readonly UseGate _gate;
     private readonly WakeFlag _wake = new();
     private readonly AddressFamily _family;
     private readonly SocketAddress _sender;
@@ -33,6 +33,7 @@ internal sealed class PortableDatagramSocket : IDatagramSocket
     public PortableDatagramSocket(Socket socket, int wantedBufferBytes, string? reason)
     {
         _socket = socket;
+        _gate = new UseGate(Release);
         try
         {
             _family = socket.AddressFamily;
@@ -58,6 +59,8 @@ internal sealed class PortableDatagramSocket : IDatagramSocket
     }
 
     public IPEndPoint LocalEndPoint { get; }
+
+    public Task Closed => _gate.Released;
 
     public UdpCapabilities Capabilities { get; }
 
@@ -98,7 +101,7 @@ internal sealed class PortableDatagramSocket : IDatagramSocket
         }
         finally
         {
-            Leave();
+            _gate.Exit();
         }
     }
 
@@ -121,7 +124,7 @@ internal sealed class PortableDatagramSocket : IDatagramSocket
         }
         finally
         {
-            Leave();
+            _gate.Exit();
         }
     }
 
@@ -148,7 +151,7 @@ internal sealed class PortableDatagramSocket : IDatagramSocket
         }
         finally
         {
-            Leave();
+            _gate.Exit();
         }
     }
 
@@ -165,7 +168,7 @@ internal sealed class PortableDatagramSocket : IDatagramSocket
         }
         finally
         {
-            Leave();
+            _gate.Exit();
         }
     }
 
@@ -186,7 +189,7 @@ internal sealed class PortableDatagramSocket : IDatagramSocket
         }
         finally
         {
-            Leave();
+            _gate.Exit();
         }
     }
 
@@ -319,12 +322,9 @@ internal sealed class PortableDatagramSocket : IDatagramSocket
         }
     }
 
-    private void Leave()
+    private void Release()
     {
-        if (_gate.Exit())
-        {
-            _socket.Dispose();
-            _wakeSocket.Dispose();
-        }
+        _socket.Dispose();
+        _wakeSocket.Dispose();
     }
 }

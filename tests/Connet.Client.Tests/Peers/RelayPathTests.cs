@@ -24,7 +24,14 @@ public sealed class RelayPathTests(int generation)
         await using ClientUnderTest client = new();
         ConnetSource source = client.AddSource();
         int changes = 0;
-        source.Controlled.AnnouncementChanged += () => Interlocked.Increment(ref changes);
+        TaskCompletionSource third = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        source.Controlled.AnnouncementChanged += () =>
+        {
+            if (Interlocked.Increment(ref changes) == 3)
+            {
+                third.SetResult();
+            }
+        };
         source.Controlled.SetRelays([relay.Listed("my proof")], isFirst: true);
 
         HandConnection connection = await relay.AcceptAsync();
@@ -40,6 +47,7 @@ public sealed class RelayPathTests(int generation)
         await source.UntilAsync(() => source.Controlled.RelayIds.Count == 0);
         (HandConnection second, _) = await relay.AcceptAuthenticatedAsync();
         await source.UntilAsync(() => source.Controlled.RelayIds.SequenceEqual(["relay"]));
+        await third.Task.WaitAsync(ClientUnderTest.Patience);
         Assert.That(changes, Is.EqualTo(3));
         await second.DisposeAsync();
     }

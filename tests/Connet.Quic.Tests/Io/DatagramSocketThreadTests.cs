@@ -66,6 +66,7 @@ internal sealed class DatagramSocketThreadTests(DatagramSocketMode mode) : Socke
         socket.Dispose();
         Assert.That(waiter.Join(TimeoutMilliseconds), Is.True, "the wait did not end");
         Assert.That(result, Is.EqualTo(WaitResult.Woken));
+        Assert.That(socket.Closed.Wait(TimeoutMilliseconds), Is.True);
         Assert.That(Open(IPAddress.Loopback, port).LocalEndPoint.Port, Is.EqualTo(port));
     }
 

@@ -91,6 +91,8 @@ internal sealed class FilteredDatagramSocketTests
 
         public bool IsDisposed { get; private set; }
 
+        public Task Closed => Task.CompletedTask;
+
         public IPEndPoint LocalEndPoint => new(IPAddress.Loopback, 1);
 
         public string Description => "recording";

@@ -19,13 +19,14 @@ internal sealed unsafe class LinuxDatagramSocket : IDatagramSocket
     private readonly LinuxSender _sender;
     private readonly LinuxReceiver _receiver;
     private readonly UdpCapabilities _capabilities;
-    private readonly UseGate _gate = new();
+    private readonly UseGate _gate;
     private readonly WakeFlag _wake = new();
 
     /// <summary>Takes over the socket, also when it fails.</summary>
     public LinuxDatagramSocket(Socket socket, int wantedBufferBytes, bool segmentationOffload)
     {
         _socket = socket;
+        _gate = new UseGate(Release);
         try
         {
             _descriptor = (int)socket.Handle;
@@ -53,6 +54,8 @@ internal sealed unsafe class LinuxDatagramSocket : IDatagramSocket
     }
 
     public IPEndPoint LocalEndPoint { get; }
+
+    public Task Closed => _gate.Released;
 
     public UdpCapabilities Capabilities => _capabilities with
     {
@@ -82,7 +85,7 @@ internal sealed unsafe class LinuxDatagramSocket : IDatagramSocket
         }
         finally
         {
-            Leave();
+            _gate.Exit();
         }
     }
 
@@ -104,7 +107,7 @@ internal sealed unsafe class LinuxDatagramSocket : IDatagramSocket
         }
         finally
         {
-            Leave();
+            _gate.Exit();
         }
     }
 
@@ -122,7 +125,7 @@ internal sealed unsafe class LinuxDatagramSocket : IDatagramSocket
         }
         finally
         {
-            Leave();
+            _gate.Exit();
         }
     }
 
@@ -139,7 +142,7 @@ internal sealed unsafe class LinuxDatagramSocket : IDatagramSocket
         }
         finally
         {
-            Leave();
+            _gate.Exit();
         }
     }
 
@@ -160,7 +163,7 @@ internal sealed unsafe class LinuxDatagramSocket : IDatagramSocket
         }
         finally
         {
-            Leave();
+            _gate.Exit();
         }
     }
 
@@ -228,12 +231,9 @@ internal sealed unsafe class LinuxDatagramSocket : IDatagramSocket
         _ = LibC.Write(_wakeDescriptor, &one, sizeof(ulong));
     }
 
-    private void Leave()
+    private void Release()
     {
-        if (_gate.Exit())
-        {
-            _socket.Dispose();
-            _wakeEvent.Dispose();
-        }
+        _socket.Dispose();
+        _wakeEvent.Dispose();
     }
 }

@@ -1,0 +1,2 @@
+// Most of these tests wait for the network or a timer.
+[assembly: LevelOfParallelism(4)]
