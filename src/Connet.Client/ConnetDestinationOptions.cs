@@ -1,3 +1,5 @@
+using Connet.Client.Endpoints;
+
 namespace Connet.Client;
 
 /// <summary>How a <see cref="ConnetDestination"/> is set up.</summary>
@@ -33,4 +35,12 @@ public sealed class ConnetDestinationOptions
     /// <summary>How many connections to <see cref="Address"/> may be open at once; further ones wait to be accepted, see <see cref="AcceptBacklog"/>.</summary>
     /// <value>4,096 by default; at least 1.</value>
     public int MaxConnections { get; set; } = 4096;
+
+    /// <summary>TLS at <see cref="Address"/>, for schemes that have it.</summary>
+    /// <value>No certificates by default.</value>
+    public EndpointTlsOptions Tls { get; set; } = new();
+
+    /// <summary>The header with the user's address that sources are asked to send first on each connection.</summary>
+    /// <value><see cref="ConnetProxyProtocol.None"/> by default.</value>
+    public ConnetProxyProtocol ProxyProtocol { get; set; }
 }

@@ -1,3 +1,5 @@
+using Connet.Client.Endpoints;
+
 namespace Connet.Client;
 
 /// <summary>How a <see cref="ConnetSource"/> is set up.</summary>
@@ -26,4 +28,22 @@ public sealed class ConnetSourceOptions
     /// <summary>How many connections at <see cref="Address"/> may be open at once; further ones wait in the system's queue.</summary>
     /// <value>4,096 by default; at least 1.</value>
     public int MaxConnections { get; set; } = 4096;
+
+    /// <summary>TLS at <see cref="Address"/>, for schemes that have it.</summary>
+    /// <value>No certificates by default.</value>
+    public EndpointTlsOptions Tls { get; set; } = new();
+
+    /// <summary>How connections are spread over several destinations of the name.</summary>
+    /// <value><see cref="ConnetLoadBalancing.None"/> by default: the path that is best, whoever it leads to.</value>
+    public ConnetLoadBalancing LoadBalancing { get; set; }
+
+    /// <summary>How far a dial goes on to the next destination when one fails. Only with <see cref="LoadBalancing"/>.</summary>
+    /// <value><see cref="ConnetDialRetry.None"/> by default.</value>
+    public ConnetDialRetry Retry { get; set; }
+
+    /// <summary>
+    /// The bound of <see cref="Retry"/>: further destinations for <see cref="ConnetDialRetry.Count"/>, milliseconds for <see cref="ConnetDialRetry.Timed"/>.
+    /// </summary>
+    /// <value>Null by default: 2 destinations, 1,000 ms.</value>
+    public int? RetryMax { get; set; }
 }

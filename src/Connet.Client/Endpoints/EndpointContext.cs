@@ -15,6 +15,9 @@ public sealed record EndpointContext
     /// <summary>How long open connections may go on after disposal has begun.</summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>TLS towards the programs or the service beside the endpoint.</summary>
+    public EndpointTlsOptions Tls { get; init; } = new();
+
     /// <summary>The clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

@@ -32,7 +32,7 @@ internal sealed class EndpointRunner : IAsyncDisposable
     {
         (IEndpointScheme scheme, EndpointAddress address) = Resolve(source.Options.Address, ConnetRole.Source, options);
         IEndpointListener listener = await scheme.StartSourceAsync(
-            source, address, Context(options, source.Options.DialTimeout, source.Options.MaxConnections), cancellationToken).ConfigureAwait(false);
+            source, address, Context(options, source.Options.DialTimeout, source.Options.MaxConnections, source.Options.Tls), cancellationToken).ConfigureAwait(false);
         source.LocalEndPoint = listener.LocalEndPoint;
         return new EndpointRunner(listener);
     }
@@ -45,7 +45,7 @@ internal sealed class EndpointRunner : IAsyncDisposable
     {
         (IEndpointScheme scheme, EndpointAddress address) = Resolve(destination.Options.Address, ConnetRole.Destination, options);
         return new EndpointRunner(
-            scheme.StartDestination(destination, address, Context(options, destination.Options.DialTimeout, destination.Options.MaxConnections)));
+            scheme.StartDestination(destination, address, Context(options, destination.Options.DialTimeout, destination.Options.MaxConnections, destination.Options.Tls)));
     }
 
     /// <summary>Nothing new begins; what is open may finish within the client's time for shutdown.</summary>
@@ -69,10 +69,11 @@ internal sealed class EndpointRunner : IAsyncDisposable
     private static string UnknownScheme(EndpointAddress address, ConnetClientOptions options) =>
         $"'{address}' has the scheme {address.Scheme}, which this client does not know: use {string.Join(" or ", options.Schemes.Select(each => each.Name).Distinct())}.";
 
-    private static EndpointContext Context(ConnetClientOptions options, TimeSpan dialTimeout, int maxConnections) => new()
+    private static EndpointContext Context(ConnetClientOptions options, TimeSpan dialTimeout, int maxConnections, EndpointTlsOptions tls) => new()
     {
         DialTimeout = dialTimeout,
         MaxConnections = Math.Max(1, maxConnections),
+        Tls = tls,
         ShutdownTimeout = options.ShutdownTimeout,
         TimeProvider = options.Clock,
         Logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger(LogCategory),
