@@ -202,6 +202,9 @@ internal sealed class PeerPath
     public override string ToString() =>
         Kind == ConnetPathKind.Direct ? $"the direct path to peer {Id} at {Connection.RemoteEndPoint}" : $"the path through relay {Id}";
 
+    /// <summary>
+    /// Asks again as long as answers come: what arrived may have been on its way before the other side died, or it may die later.
+    /// </summary>
     private void CloseUnlessAnswered()
     {
         long received = Connection.GetStatistics().PacketsReceived;
@@ -209,15 +212,25 @@ internal sealed class PeerPath
         ITimer answer = _clock.CreateTimer(_ => CloseIfSilent(received), null, PeerTransport.DrainAnswer, Timeout.InfiniteTimeSpan);
         lock (_lock)
         {
+            _answer?.Dispose();
             _answer = answer;
         }
     }
 
     private void CloseIfSilent(long received)
     {
+        if (Connection.IsClosed)
+        {
+            return;
+        }
+
         if (Connection.GetStatistics().PacketsReceived == received)
         {
             Close();
+        }
+        else
+        {
+            CloseUnlessAnswered();
         }
     }
 

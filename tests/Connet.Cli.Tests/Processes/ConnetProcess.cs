@@ -34,7 +34,8 @@ internal sealed class ConnetProcess : IAsyncDisposable
     /// <param name="arguments">The command line.</param>
     public static ConnetProcess Start(string folder, params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "connet.dll"), .. arguments])
+        string[] command = [.. DefaultInterrupt(), "dotnet", Path.Combine(AppContext.BaseDirectory, "connet.dll"), .. arguments];
+        ProcessStartInfo start = new(command[0], command[1..])
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,
@@ -105,6 +106,22 @@ internal sealed class ConnetProcess : IAsyncDisposable
 
     /// <inheritdoc/>
     public override string ToString() => string.Join('\n', [.. Output, .. Errors.Select(line => "! " + line)]);
+
+    /// <summary>
+    /// Shells start what runs in the background with SIGINT ignored, and whoever is started from there inherits that, as the tests and the command would.
+    /// </summary>
+    private static string[] DefaultInterrupt()
+    {
+        const ulong Interrupt = 1UL << 1;
+        const string Field = "SigIgn:";
+        if (!OperatingSystem.IsLinux())
+        {
+            return [];
+        }
+
+        string ignored = File.ReadLines("/proc/self/status").First(line => line.StartsWith(Field, StringComparison.Ordinal))[Field.Length..].Trim();
+        return (ulong.Parse(ignored, NumberStyles.HexNumber, CultureInfo.InvariantCulture) & Interrupt) != 0 ? ["env", "--default-signal=INT"] : [];
+    }
 
     private string[] Copy(List<string> lines)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using Connet.Client.Peers;
 using Connet.HandPeer;
 using Connet.Protocol;
 using Connet.Quic;
@@ -74,6 +75,29 @@ public sealed class PeerListTests(int generation)
         destination.Controlled.SetPeers([], isFirst: false);
         await proxied.ReadFailureAsync();
         Assert.That(time.Elapsed, Is.LessThan(TimeSpan.FromSeconds(8)), "not the idle timeout");
+    }
+
+    [Test]
+    public async Task Missing_peer_that_dies_after_an_answer_takes_its_open_connections_with_it()
+    {
+        bool isDead = false;
+        ManualTimers clock = new();
+        await using HandClient peer = new(
+            _generation, "peer", options => options.OutgoingFilter = _ => Volatile.Read(ref isDead) ? QuicDatagramFate.Drop : QuicDatagramFate.Send, listens: false);
+        await using ClientUnderTest client = new(options => options.TimeProvider = clock);
+        ConnetDestination destination = client.AddDestination();
+        destination.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
+        HandConnection connection = await peer.DialCheckedAsync(client.Address, destination.Server());
+        Task<ConnetConnection> accept = destination.AcceptBoundedAsync();
+        (HandStream stream, _) = await connection.ConnectAsync();
+        await using ConnetConnection proxied = await accept;
+
+        destination.Controlled.SetPeers([], isFirst: false);
+        await stream.SendBytesAsync("x".Bytes());
+        Assert.That(await proxied.ReadAsync(new byte[1]).AsTask().WaitAsync(ClientUnderTest.Patience), Is.EqualTo(1));
+        Volatile.Write(ref isDead, true);
+        await clock.FireUntilAsync(proxied.ReadFailureAsync(), PeerTransport.DrainAnswer);
+        Assert.That(clock.GetElapsedTime(0), Is.LessThan(PeerTransport.DrainTime));
     }
 
     [Test]

@@ -119,13 +119,27 @@ internal sealed class ConnectionTests : SocketFixture
         options.ListenBacklog = 2;
         QuicListener listener = server.Listen(options);
         QuicEndpoint client = Bind();
-        QuicConnection[] connections = [await client.ConnectAsync(ClientOptions(server), token), await client.ConnectAsync(ClientOptions(server), token), await client.ConnectAsync(ClientOptions(server), token)];
-        await connections[2].Closed.WaitAsync(token);
-        Assert.That(connections[2].CloseException().QuicError, Is.EqualTo(QuicError.ConnectionAborted));
+        QuicConnection[] connections = [await client.ConnectAsync(ClientOptions(server), token), await client.ConnectAsync(ClientOptions(server), token)];
+        Assert.That(await OneTooMany(), Is.EqualTo(QuicError.ConnectionAborted));
         Assert.That(connections[0].IsClosed || connections[1].IsClosed, Is.False);
         await listener.AcceptConnectionAsync(token);
         await listener.DisposeAsync();
         await connections[1].Closed.WaitAsync(token);
         Assert.That(connections[0].IsClosed, Is.False);
+
+        // The close may come together with the end of the handshake, or after it.
+        async Task<QuicError> OneTooMany()
+        {
+            try
+            {
+                QuicConnection third = await client.ConnectAsync(ClientOptions(server), token);
+                await third.Closed.WaitAsync(token);
+                return third.CloseException().QuicError;
+            }
+            catch (QuicException exception)
+            {
+                return exception.QuicError;
+            }
+        }
     }
 }
