@@ -3,7 +3,7 @@
 # a bridge joins at an MTU of 1500: plain TCP, a direct path, a relay with and without end-to-end encryption. The ways are taken in turns, and
 # the medians are printed as a Markdown table. Needs root, iproute2 and openssl. Everything it makes is removed on exit.
 #
-#   eng/bench.sh [--bytes N] [--runs N] [--modes tcp,direct,relay-dhxcp,relay-none] [--limit SECONDS] [--no-build]
+#   eng/bench.sh [--bytes N] [--runs N] [--modes tcp,direct,relay-dhxcp,relay-tls,relay-none] [--limit SECONDS] [--no-build]
 #
 # Progress goes to stderr, the table to stdout. --bytes is a transfer's size (default 1,000,000,000), --runs the rounds (default 5), --limit
 # bounds each transfer (default 300). CPU-s/GB is the processor time (user and system) of a process, divided by the gigabytes moved.
@@ -13,7 +13,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 say() { printf 'bench: %s\n' "$*" >&2; }
 die() { say "$*"; exit 2; }
 
-bytes=1000000000 runs=5 modes=tcp,direct,relay-dhxcp,relay-none limit=300 build=1
+bytes=1000000000 runs=5 modes=tcp,direct,relay-dhxcp,relay-tls,relay-none limit=300 build=1
 while [ $# -gt 0 ]; do
   case $1 in
     --bytes) bytes=$2; shift 2 ;;
@@ -119,7 +119,7 @@ port=8000
 for mode in "${modes[@]}"; do
   case $mode in
     tcp) target[tcp]=$destination_ip:3000 ;;
-    direct | relay-dhxcp | relay-none)
+    direct | relay-dhxcp | relay-tls | relay-none)
       target[$mode]=127.0.0.1:$((port++))
       endpoint "$work/source.toml" sources "$mode" "${target[$mode]}"
       endpoint "$work/destination.toml" destinations "$mode" "$destination_ip:3000" ;;
@@ -174,7 +174,7 @@ median() {
   cut -d ' ' -f "$2" "$work/$1.runs" | sort -g |
     awk '{ v[NR] = $1 } END { printf "%.2f", NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
-declare -A label=([tcp]="plain TCP" [direct]="direct" [relay-dhxcp]="relay, encrypted end to end (dhxcp)" [relay-none]="relay, not encrypted end to end (none)")
+declare -A label=([tcp]="plain TCP" [direct]="direct" [relay-dhxcp]="relay, encrypted end to end (dhxcp)" [relay-tls]="relay, encrypted end to end (tls)" [relay-none]="relay, not encrypted end to end (none)")
 raw=
 [ -f "$work/tcp.runs" ] && raw=$(median tcp 1)
 printf '| | Gbit/s | of plain TCP | CPU-s/GB: source client | destination client | server | receiving program | sending program |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n'

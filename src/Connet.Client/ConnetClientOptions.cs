@@ -48,7 +48,7 @@ public sealed class ConnetClientOptions
     public ReadOnlyMemory<byte>? StatelessResetKey { get; set; }
 
     /// <summary>
-    /// The encryption allowed for streams through a relay, of all endpoints that set none of their own: <c>none</c>, <c>dhxcp</c>. Without <c>none</c>
+    /// The encryption allowed for streams through a relay, of all endpoints that set none of their own: <c>none</c>, <c>dhxcp</c>, <c>tls</c>. Without <c>none</c>
     /// a stream that cannot be encrypted fails.
     /// </summary>
     /// <value>Empty by default, which allows <c>dhxcp</c> and <c>none</c>: encrypted wherever the other side can.</value>

@@ -29,9 +29,8 @@ internal sealed class ConnetClientOptionsValidator : IValidateOptions<ConnetClie
     public static IEnumerable<string> CheckEncryptions(IList<string> encryptions, string setting) =>
         encryptions.Select(each => each switch
         {
-            "none" or "dhxcp" => string.Empty,
-            "tls" => $"{setting} has 'tls', which is not available yet: use dhxcp or none.",
-            _ => $"{setting} has '{each}', which is no encryption: use dhxcp or none.",
+            "none" or "dhxcp" or "tls" => string.Empty,
+            _ => $"{setting} has '{each}', which is no encryption: use tls, dhxcp or none.",
         }).Where(failure => failure.Length > 0);
 
     private static IEnumerable<string> CheckIdentity(ConnetClientOptions options)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using Connet.Client.Peers;
 using Connet.Protocol;
+using Connet.Protocol.Encryption.Tls;
 using Connet.Quic;
 
 namespace Connet.Client;
@@ -80,7 +81,17 @@ public sealed class ConnetConnection : Stream
 
     /// <summary>Ends the writing side in order: the other side reads everything and then the end, and may go on sending.</summary>
     /// <exception cref="InvalidOperationException">A write is pending.</exception>
-    public void CompleteWrites() => _stream.CompleteWrites();
+    public void CompleteWrites()
+    {
+        if (_content is TlsRelayStream tls)
+        {
+            tls.CompleteWrites();
+        }
+        else
+        {
+            _stream.CompleteWrites();
+        }
+    }
 
     /// <summary>Ends both directions at once; the other side learns that it is no orderly end.</summary>
     /// <param name="code">Told to the other side; 0 to 2^62 − 1.</param>

@@ -29,7 +29,7 @@ internal sealed class ConnetClientOptionsTests
     [TestCase("ServerName", " ", "ServerName")]
     [TestCase("DirectAddress", "19192", "DirectAddress")]
     [TestCase("DirectAddress", "host:x", "DirectAddress")]
-    [TestCase("RelayEncryptions", "tls", "not available yet")]
+    [TestCase("RelayEncryptions", "TLS", "is no encryption")]
     [TestCase("RelayEncryptions", "rot13", "'rot13'")]
     [TestCase("HandshakeIdleTimeout", "00:00:00.05", "HandshakeIdleTimeout")]
     [TestCase("LivenessInterval", "00:00:00.05", "LivenessInterval")]

@@ -26,7 +26,7 @@ internal sealed class DestinationInbound(RequestQueue requests) : IInboundHandle
         InboundRequest? request;
         if (path.Kind == ConnetPathKind.Direct)
         {
-            request = new InboundRequest(Endpoint, path, stream, RelayEncryption.None, null, path.Id);
+            request = new InboundRequest(Endpoint, path, stream, RelayEncryption.None, null, null, path.Id);
         }
         else
         {
@@ -57,7 +57,11 @@ internal sealed class DestinationInbound(RequestQueue requests) : IInboundHandle
         {
             case RelayEncryption.None:
                 path.NotePlain(Endpoint.Network.Context.Logger, Endpoint.ToString());
-                return (new InboundRequest(Endpoint, path, stream, RelayEncryption.None, null, null), null);
+                return (new InboundRequest(Endpoint, path, stream, RelayEncryption.None, null, null, null), null);
+            case RelayEncryption.Tls:
+                return Endpoint.Peers.FindByServerName(connect.SourceTls.ClientName) is { } source
+                    ? (new InboundRequest(Endpoint, path, stream, RelayEncryption.Tls, null, source.Entry.Client, source.Entry.Id), null)
+                    : (null, Unverified("the source is not known"));
             case RelayEncryption.Dhxcp:
                 EcdhConfiguration theirs = connect.SourceDhX25519;
                 if (Endpoint.Peers.FindByServerName(theirs.ClientName) is not { } peer)
@@ -66,18 +70,23 @@ internal sealed class DestinationInbound(RequestQueue requests) : IInboundHandle
                 }
 
                 return Endpoint.Credentials.SignedKeys.TryVerify(theirs, peer.Entry.Server, out byte[]? publicKey, out string? fault)
-                    ? (new InboundRequest(Endpoint, path, stream, RelayEncryption.Dhxcp, publicKey, peer.Entry.Id), null)
+                    ? (new InboundRequest(Endpoint, path, stream, RelayEncryption.Dhxcp, publicKey, null, peer.Entry.Id), null)
                     : (null, Unverified(fault));
             default:
                 return (null, new ProtocolException(
                     ProtocolErrorCode.DestinationRelayEncryptionError,
-                    $"The source and the destination '{Endpoint.Name}' allow no encryption in common."));
+                    $"The source and the destination '{Endpoint.Name}' allow no encryption in common{MissingIn(connect)}."));
         }
     }
 
+    private static string MissingIn(Request.Types.Connect connect) =>
+        connect.SourceEncryption.Any(scheme => scheme != RelayEncryption.None) && connect.SourceTls is null && connect.SourceDhX25519 is null
+            ? ": the source offers schemes without their configuration"
+            : string.Empty;
+
     private ProtocolException Unverified(string fault)
     {
-        string message = $"The source's key for '{Endpoint.Name}' cannot be verified: {fault}.";
+        string message = $"The source of a connection to '{Endpoint.Name}' cannot be verified: {fault}.";
         PeerLog.KeyRefused(Endpoint.Network.Context.Logger, Endpoint.ToString(), message);
         return new ProtocolException(ProtocolErrorCode.DestinationRelayEncryptionError, message);
     }
@@ -94,7 +103,8 @@ internal sealed class DestinationInbound(RequestQueue requests) : IInboundHandle
         {
             Task changed = Endpoint.Changed.Next;
             bool isNamed = Endpoint.Peers.AnyAtRelay(path.Id);
-            bool isKnown = connect.SourceDhX25519 is not { } theirs || Endpoint.Peers.FindByServerName(theirs.ClientName) is not null;
+            bool isKnown = (connect.SourceDhX25519 is not { } keys || Endpoint.Peers.FindByServerName(keys.ClientName) is not null)
+                && (connect.SourceTls is not { } tls || Endpoint.Peers.FindByServerName(tls.ClientName) is not null);
             TimeSpan rest = Endpoint.ClientOptions.HandshakeIdleTimeout - Endpoint.Clock.GetElapsedTime(since);
             if ((isNamed && isKnown) || rest <= TimeSpan.Zero || path.Connection.IsClosed)
             {

@@ -2,6 +2,7 @@ using Connet.Client.Diagnostics;
 using Connet.Protocol;
 using Connet.Protocol.Common;
 using Connet.Protocol.Encryption;
+using Connet.Protocol.Encryption.Tls;
 using Connet.Protocol.Keys;
 using Connet.Protocol.Peers;
 using Connet.Quic;
@@ -13,6 +14,9 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path)
 {
     private readonly int _peersBefore = endpoint.Peers.Version;
     private readonly long _packetsBefore = path.Connection.GetStatistics().PacketsReceived;
+
+    /// <summary>What has taken the stream over, and ends it as TLS wants.</summary>
+    private TlsRelayStream? _tls;
 
     /// <summary>The path.</summary>
     public PeerPath Path => path;
@@ -50,8 +54,12 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path)
 
         if (result.Connection is null)
         {
-            stream.Abort(QuicAbortDirection.Both, result.Refusal?.Code.ToCloseCode() ?? 0);
-            await stream.DisposeAsync().ConfigureAwait(false);
+            if (_tls is null)
+            {
+                stream.Abort(QuicAbortDirection.Both, result.Refusal?.Code.ToCloseCode() ?? 0);
+            }
+
+            await (_tls ?? (Stream)stream).DisposeAsync().ConfigureAwait(false);
             path.ReleaseWhenWritten(stream);
         }
 
@@ -70,7 +78,7 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path)
             null => new DialResult(null, null, "the stream ended without an answer"),
             { Error: { } error } => new DialResult(null, error.ToException(), null) { MayChange = MayChange(error.ToCode()) },
             { Connect: { ProxyProto: not ProxyProtocolVersion.None } } => new DialResult(null, HeaderWanted(), null),
-            { Connect: { } answer } => Accept(stream, answer, own),
+            { Connect: { } answer } => await AcceptAsync(stream, answer, own, cancellationToken).ConfigureAwait(false),
             _ => new DialResult(null, null, "the answer is none to this request"),
         };
     }
@@ -89,6 +97,11 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path)
     private X25519KeyPair? Offer(Request.Types.Connect connect)
     {
         connect.SourceEncryption.AddRange(endpoint.RelayEncryptions);
+        if (endpoint.RelayEncryptions.Contains(RelayEncryption.Tls))
+        {
+            connect.SourceTls = new TlsConfiguration { ClientName = endpoint.Credentials.ServerName };
+        }
+
         if (!endpoint.RelayEncryptions.Contains(RelayEncryption.Dhxcp))
         {
             return null;
@@ -99,7 +112,8 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path)
         return own;
     }
 
-    private DialResult Accept(QuicStream stream, Response.Types.Connect answer, X25519KeyPair? own)
+    private async ValueTask<DialResult> AcceptAsync(
+        QuicStream stream, Response.Types.Connect answer, X25519KeyPair? own, CancellationToken cancellationToken)
     {
         if (path.Kind == ConnetPathKind.Direct)
         {
@@ -108,13 +122,18 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path)
 
         if (!RelayEncryptionPolicy.IsAcceptable(answer, endpoint.RelayEncryptions, endpoint.Peers.AnnouncedEncryptions(path.Id)))
         {
-            return Refuse("the answer's encryption is not one that was offered, or encryption was taken off the offer on the way");
+            return Refuse("the answer's encryption is not one that was offered or comes without its configuration, or encryption was taken off the offer on the way");
         }
 
         if (answer.DestinationEncryption == RelayEncryption.None)
         {
             path.NotePlain(endpoint.Network.Context.Logger, endpoint.ToString());
             return new DialResult(new ConnetConnection(stream, stream, path, isEncrypted: false, peerId: null), null, null);
+        }
+
+        if (answer.DestinationEncryption == RelayEncryption.Tls)
+        {
+            return await SecureAsync(stream, answer.DestinationTls.ClientName, cancellationToken).ConfigureAwait(false);
         }
 
         EcdhConfiguration theirs = answer.DestinationDhX25519;
@@ -135,6 +154,28 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path)
 
         path.IsEncrypted = true;
         return new DialResult(new ConnetConnection(stream, DhxcpStream.AtSource(stream, keys), path, isEncrypted: true, peer.Entry.Id), null, null);
+    }
+
+    /// <summary>A destination is the one that it says when the handshake is over; before, nothing of the connection is anybody's.</summary>
+    private async ValueTask<DialResult> SecureAsync(QuicStream stream, string name, CancellationToken cancellationToken)
+    {
+        if (endpoint.Peers.FindByServerName(name) is not { } peer)
+        {
+            return Refuse("the destination that answered is not known");
+        }
+
+        _tls = TlsRelayStream.AtSource(new QuicTlsTransport(stream), endpoint.Identity.Client, peer.Entry.Server);
+        try
+        {
+            await _tls.HandshakeAsync(endpoint.ClientOptions.HandshakeIdleTimeout, endpoint.Clock, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ProtocolException exception)
+        {
+            return Refuse(exception.Message.TrimEnd('.'));
+        }
+
+        path.IsEncrypted = true;
+        return new DialResult(new ConnetConnection(stream, _tls, path, isEncrypted: true, peer.Entry.Id), null, null);
     }
 
     private DialResult Refuse(string why)

@@ -14,7 +14,8 @@ internal static class EncryptionNames
     private static RelayEncryption Parse(string name) => name switch
     {
         "none" => RelayEncryption.None,
+        "tls" => RelayEncryption.Tls,
         "dhxcp" => RelayEncryption.Dhxcp,
-        _ => throw new ArgumentException($"'{name}' is no relay encryption: write none or dhxcp.", nameof(name)),
+        _ => throw new ArgumentException($"'{name}' is no relay encryption: write none, dhxcp or tls.", nameof(name)),
     };
 }

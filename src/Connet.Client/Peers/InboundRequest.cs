@@ -1,6 +1,9 @@
+using Connet.Client.Diagnostics;
 using Connet.Protocol;
 using Connet.Protocol.Common;
 using Connet.Protocol.Encryption;
+using Connet.Protocol.Encryption.Tls;
+using Connet.Protocol.Identities;
 using Connet.Protocol.Keys;
 using Connet.Protocol.Peers;
 using Connet.Quic;
@@ -13,9 +16,10 @@ namespace Connet.Client.Peers;
 /// <param name="stream">The stream, which counts on its path.</param>
 /// <param name="scheme">The agreed encryption.</param>
 /// <param name="sourceKey">The source's verified key for <see cref="RelayEncryption.Dhxcp"/>.</param>
+/// <param name="sourceCertificate">The source's client certificate for <see cref="RelayEncryption.Tls"/>.</param>
 /// <param name="peerId">The source, where it is known.</param>
 internal sealed class InboundRequest(
-    PeerEndpoint endpoint, PeerPath path, QuicStream stream, RelayEncryption scheme, byte[]? sourceKey, string? peerId)
+    PeerEndpoint endpoint, PeerPath path, QuicStream stream, RelayEncryption scheme, byte[]? sourceKey, CertificateInfo? sourceCertificate, string? peerId)
 {
     public PeerPath Path => path;
 
@@ -41,6 +45,10 @@ internal sealed class InboundRequest(
 
             answer.DestinationDhX25519 = endpoint.Credentials.SignedKeys.Create(endpoint.Identity.Server, own.PublicKey);
         }
+        else if (sourceCertificate is not null)
+        {
+            answer.DestinationTls = new TlsConfiguration { ClientName = endpoint.Credentials.ServerName };
+        }
 
         try
         {
@@ -56,12 +64,38 @@ internal sealed class InboundRequest(
         }
 
         path.IsEncrypted = IsEncrypted;
-        return new ConnetConnection(stream, keys is null ? stream : DhxcpStream.AtDestination(stream, keys), path, IsEncrypted, peerId);
+        Stream content = sourceCertificate is not null ? Secure(sourceCertificate) : keys is not null ? DhxcpStream.AtDestination(stream, keys) : stream;
+        return new ConnetConnection(stream, content, path, IsEncrypted, peerId);
     }
 
     /// <summary>Answers that the destination cannot be reached.</summary>
     public ValueTask RefuseAsync(string reason, CancellationToken cancellationToken) =>
         RefuseAsync(ProtocolErrorCode.DestinationDialFailed, reason, cancellationToken);
+
+    /// <summary>
+    /// Begins the handshake. Nobody waits for it but the reads and writes of this one connection: whoever accepts must not be held up by a
+    /// source that is slow, or by a relay.
+    /// </summary>
+    private TlsRelayStream Secure(CertificateInfo certificate)
+    {
+        TlsRelayStream tls = TlsRelayStream.AtDestination(new QuicTlsTransport(stream), endpoint.Identity.Server, certificate);
+        endpoint.Tasks.Run(async () =>
+        {
+            try
+            {
+                await tls.HandshakeAsync(endpoint.ClientOptions.HandshakeIdleTimeout, endpoint.Clock, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (ProtocolException exception)
+            {
+                PeerLog.KeyRefused(endpoint.Network.Context.Logger, endpoint.ToString(), $"over {path}, {exception.Message.TrimEnd('.')}");
+            }
+            catch (IOException exception)
+            {
+                PeerLog.StreamFailed(endpoint.Network.Context.Logger, endpoint.ToString(), path.ToString(), exception.Message);
+            }
+        });
+        return tls;
+    }
 
     private async ValueTask RefuseAsync(ProtocolErrorCode code, string reason, CancellationToken cancellationToken)
     {

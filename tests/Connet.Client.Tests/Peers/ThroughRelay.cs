@@ -6,11 +6,15 @@ namespace Connet.Client.Tests.Peers;
 /// <summary>A source or destination at a relay that is played by hand, with one listed peer.</summary>
 internal sealed class ThroughRelay : IAsyncDisposable
 {
-    private ThroughRelay(ProtocolGeneration generation) => RelayServer = new HandRelay(generation, "relay");
+    private ThroughRelay(ProtocolGeneration generation, Action<ConnetClientOptions>? configureClient)
+    {
+        RelayServer = new HandRelay(generation, "relay");
+        Client = new ClientUnderTest(configureClient);
+    }
 
     public HandRelay RelayServer { get; }
 
-    public ClientUnderTest Client { get; } = new();
+    public ClientUnderTest Client { get; }
 
     public ConnetSource Source { get; private set; } = null!;
 
@@ -18,10 +22,14 @@ internal sealed class ThroughRelay : IAsyncDisposable
 
     public HandConnection Relay { get; private set; } = null!;
 
-    public static async Task<ThroughRelay> StartSourceAsync(ProtocolGeneration generation, HandPeerEntry peer)
+    public static async Task<ThroughRelay> StartSourceAsync(
+        ProtocolGeneration generation,
+        HandPeerEntry peer,
+        Action<ConnetSourceOptions>? configure = null,
+        Action<ConnetClientOptions>? configureClient = null)
     {
-        ThroughRelay side = new(generation);
-        side.Source = side.Client.AddSource();
+        ThroughRelay side = new(generation, configureClient);
+        side.Source = side.Client.AddSource(configure: configure);
         side.Source.Controlled.SetRelays([side.RelayServer.Listed()], isFirst: true);
         side.Source.Controlled.SetPeers([peer.Listed], isFirst: true);
         (side.Relay, _) = await side.RelayServer.AcceptAuthenticatedAsync();
@@ -30,9 +38,12 @@ internal sealed class ThroughRelay : IAsyncDisposable
     }
 
     public static async Task<ThroughRelay> StartDestinationAsync(
-        ProtocolGeneration generation, HandPeerEntry peer, Action<ConnetDestinationOptions>? configure = null)
+        ProtocolGeneration generation,
+        HandPeerEntry peer,
+        Action<ConnetDestinationOptions>? configure = null,
+        Action<ConnetClientOptions>? configureClient = null)
     {
-        ThroughRelay side = new(generation);
+        ThroughRelay side = new(generation, configureClient);
         side.Destination = side.Client.AddDestination(configure: configure);
         side.Destination.Controlled.SetRelays([side.RelayServer.Listed()], isFirst: true);
         side.Destination.Controlled.SetPeers([peer.Listed], isFirst: true);
