@@ -60,9 +60,14 @@ internal sealed class OuterPrograms : IDisposable
     }
 
     /// <summary>The service accepts.</summary>
-    public async Task<OuterConnection> AcceptAsync(Scenario scenario)
+    public async Task<OuterConnection> AcceptAsync(Scenario scenario) => await ServeAsync(await AcceptSocketAsync(scenario.Token), scenario);
+
+    /// <summary>The service accepts, and does no more yet.</summary>
+    public async Task<Socket> AcceptSocketAsync(CancellationToken cancellationToken) => await _service.AcceptAsync(cancellationToken);
+
+    /// <summary>The service does what comes before the first byte.</summary>
+    public async Task<OuterConnection> ServeAsync(Socket socket, Scenario scenario)
     {
-        Socket socket = await _service.AcceptAsync(scenario.Token);
         NetworkStream plain = new(socket);
         if (_scheme != "tls")
         {

@@ -9,7 +9,7 @@ using Connet.Client.Tests;
 namespace Connet.Testing.Tests;
 
 /// <summary>Who is believed, from a user of a <c>tls</c> source to the service of a <c>tls</c> destination.</summary>
-public sealed class TlsEndpointTests
+public sealed class TlsEndpointTests : IDisposable
 {
     private readonly TestPki _pki = new();
     private readonly TestPki _otherPki = new();
@@ -26,9 +26,9 @@ public sealed class TlsEndpointTests
     [TearDown]
     public void StopListening() => _service.Dispose();
 
-    [OneTimeTearDown]
-    public void RemoveFiles()
+    public void Dispose()
     {
+        _service.Dispose();
         _pki.Dispose();
         _otherPki.Dispose();
     }
@@ -134,10 +134,10 @@ public sealed class TlsEndpointTests
 
     private static async Task<SslStream> SecureAsync(TcpClient user, Scenario scenario, (string Certificate, string Key)? identity = null)
     {
-        SslClientAuthenticationOptions options = new() { TargetHost = "localhost", RemoteCertificateValidationCallback = (_, _, _, _) => true };
-        if (identity is { } shown)
+        SslClientAuthenticationOptions options = new() { TargetHost = "localhost", RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null };
+        if (identity is { } own)
         {
-            options.ClientCertificates = [X509Certificate2.CreateFromPemFile(shown.Certificate, shown.Key)];
+            options.ClientCertificates = [X509Certificate2.CreateFromPemFile(own.Certificate, own.Key)];
         }
 
         SslStream tls = new(user.GetStream());

@@ -32,5 +32,5 @@ internal static partial class EndpointLog
     public static partial void Ended(ILogger logger, Exception exception, string name);
 
     [LoggerMessage(3020, LogLevel.Warning, "Source {Name}: a connection from {User} was closed before it was carried: {Reason}")]
-    public static partial void NotOpened(ILogger logger, string name, string user, string reason);
+    public static partial void NotOpened(ILogger logger, string name, EndPoint? user, string reason);
 }

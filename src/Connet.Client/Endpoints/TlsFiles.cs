@@ -35,7 +35,7 @@ internal static class TlsFiles
                 leaf = X509CertificateLoader.LoadPkcs12(inMemory.Export(X509ContentType.Pkcs12), password: null);
             }
         }
-        catch (CryptographicException exception)
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
             throw new ConnetEndpointException(
                 s_usableKeys.Contains(chain[0].GetKeyAlgorithm())

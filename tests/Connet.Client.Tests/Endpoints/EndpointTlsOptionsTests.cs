@@ -5,12 +5,11 @@ using Connet.HandPeer;
 namespace Connet.Client.Tests.Endpoints;
 
 /// <summary>What is wrong with a file is said in one sentence, when the endpoint starts.</summary>
-public sealed class EndpointTlsOptionsTests
+public sealed class EndpointTlsOptionsTests : IDisposable
 {
     private readonly TestPki _pki = new();
 
-    [OneTimeTearDown]
-    public void RemoveFiles() => _pki.Dispose();
+    public void Dispose() => _pki.Dispose();
 
     [Test]
     public void A_source_needs_a_certificate() =>
@@ -128,6 +127,6 @@ public sealed class EndpointTlsOptionsTests
         Assert.That(options.ToServerOptions().ClientCertificateRequired, Is.True);
     }
 
-    private static NUnit.Framework.Constraints.Constraint Fails(string beginning) =>
+    private static NUnit.Framework.Constraints.EndsWithConstraint Fails(string beginning) =>
         Throws.TypeOf<ConnetEndpointException>().With.Message.StartsWith(beginning).And.Message.EndsWith(".");
 }

@@ -7,13 +7,12 @@ namespace Connet.Client.Tests.Endpoints;
 
 /// <summary>The listening side of <c>tls</c> with a tunnel in memory.</summary>
 [Parallelizable(ParallelScope.Self)]
-public sealed class TlsSourceTests
+public sealed class TlsSourceTests : IDisposable
 {
     private readonly TestPki _pki = new();
     private readonly TestPki _otherPki = new();
 
-    [OneTimeTearDown]
-    public void RemoveFiles()
+    public void Dispose()
     {
         _pki.Dispose();
         _otherPki.Dispose();

@@ -22,10 +22,10 @@ internal sealed class TlsUser : IDisposable
     public static async Task<TlsUser> ConnectAsync(EndPoint endPoint, (string Certificate, string Key)? identity = null)
     {
         TlsUser user = new(await SocketPair.ConnectAsync(endPoint));
-        SslClientAuthenticationOptions options = new() { TargetHost = "localhost", RemoteCertificateValidationCallback = (_, _, _, _) => true };
-        if (identity is { } shown)
+        SslClientAuthenticationOptions options = new() { TargetHost = "localhost", RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null };
+        if (identity is { } own)
         {
-            options.ClientCertificates = [X509Certificate2.CreateFromPemFile(shown.Certificate, shown.Key)];
+            options.ClientCertificates = [X509Certificate2.CreateFromPemFile(own.Certificate, own.Key)];
         }
 
         await user.Stream.AuthenticateAsClientAsync(options).WaitAsync(SocketPair.Patience);
@@ -37,7 +37,7 @@ internal sealed class TlsUser : IDisposable
     {
         TlsUser user = new(await listener.AcceptBoundedAsync());
         options ??= new SslServerAuthenticationOptions();
-        options.ServerCertificate = X509Certificate2.CreateFromPemFile(identity.Certificate, identity.Key);
+        options.ServerCertificate = options.ServerCertificateSelectionCallback is not null ? null : X509Certificate2.CreateFromPemFile(identity.Certificate, identity.Key);
         await user.Stream.AuthenticateAsServerAsync(options).WaitAsync(SocketPair.Patience);
         return user;
     }

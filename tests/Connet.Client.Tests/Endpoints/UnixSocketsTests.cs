@@ -197,9 +197,9 @@ public sealed class UnixSocketsTests
 
     private EndpointAddress NewAddress() => EndpointAddress.Parse($"unix:{_folder.FullName}/{Guid.NewGuid().ToString("N")[..12]}");
 
-    private static NUnit.Framework.Constraints.Constraint InUse(EndpointAddress address) => Throws.TypeOf<ConnetEndpointException>()
+    private static NUnit.Framework.Constraints.EqualStringConstraint InUse(EndpointAddress address) => Throws.TypeOf<ConnetEndpointException>()
         .With.Message.EqualTo($"Another program listens at {address} already: choose another path, or end that program.");
 
-    private static NUnit.Framework.Constraints.Constraint NoSocket(EndpointAddress address) => Throws.TypeOf<ConnetEndpointException>()
+    private static NUnit.Framework.Constraints.EqualStringConstraint NoSocket(EndpointAddress address) => Throws.TypeOf<ConnetEndpointException>()
         .With.Message.EqualTo($"There is a file at {address} that is no socket, so it was left alone: choose another path, or move the file away.");
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Connet.HandPeer;
 using Connet.Protocol;
-using Connet.Protocol.Peers;
 using Connet.Quic;
 using PeerRequest = Connet.Protocol.Peers.Request;
 using PeerResponse = Connet.Protocol.Peers.Response;

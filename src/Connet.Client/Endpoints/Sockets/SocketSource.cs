@@ -97,7 +97,8 @@ internal sealed class SocketSource : IEndpointListener
 
     private async Task ServeAsync(Socket socket)
     {
-        if (await OpenAsync(socket).ConfigureAwait(false) is not { } channel)
+        ConnetDialOptions user = Introduce(socket);
+        if (await OpenAsync(socket, user).ConfigureAwait(false) is not { } channel)
         {
             return;
         }
@@ -107,7 +108,6 @@ internal sealed class SocketSource : IEndpointListener
             ITunnel tunnel;
             try
             {
-                ConnetDialOptions user = new() { UserEndPoint = socket.RemoteEndPoint, ListenerEndPoint = socket.LocalEndPoint };
                 tunnel = await WatchedDial.RunAsync(socket, cancel => _dial(user, cancel), _context.TimeProvider, _connections.Stopping).ConfigureAwait(false);
             }
             catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException or SocketException or TimeoutException)
@@ -135,7 +135,7 @@ internal sealed class SocketSource : IEndpointListener
     }
 
     /// <summary>Does what comes before the first byte, or says why it cannot be done.</summary>
-    private async ValueTask<OuterChannel?> OpenAsync(Socket socket)
+    private async ValueTask<OuterChannel?> OpenAsync(Socket socket, ConnetDialOptions user)
     {
         try
         {
@@ -145,10 +145,9 @@ internal sealed class SocketSource : IEndpointListener
         {
             if (!_connections.Stopping.IsCancellationRequested)
             {
-                EndpointLog.NotOpened(_context.Logger, _name, DescribeUser(socket), exception.Message);
+                EndpointLog.NotOpened(_context.Logger, _name, user.UserEndPoint, exception.Message);
             }
 
-            // In order: the user may still have to read an alert, and nothing was promised yet.
             socket.Dispose();
             return null;
         }
@@ -159,15 +158,16 @@ internal sealed class SocketSource : IEndpointListener
         }
     }
 
-    private static string DescribeUser(Socket socket)
+    private static ConnetDialOptions Introduce(Socket socket)
     {
         try
         {
-            return socket.RemoteEndPoint?.ToString() ?? "somebody";
+            return new ConnetDialOptions { UserEndPoint = socket.RemoteEndPoint, ListenerEndPoint = socket.LocalEndPoint };
         }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        catch (SocketException)
         {
-            return "somebody who is gone";
+            // Gone already, which whatever comes next finds out.
+            return new ConnetDialOptions();
         }
     }
 }

@@ -8,14 +8,14 @@ namespace Connet.Client.Endpoints.Sockets;
 internal static class TlsHandshake
 {
     /// <summary>As the server.</summary>
-    /// <exception cref="IOException">It failed, or took too long; the message is the reason. The socket is left to the caller.</exception>
+    /// <exception cref="IOException">It failed, or took too long; the message is the reason. The socket is closed.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static ValueTask<TlsChannel> AcceptAsync(
         Socket socket, SslServerAuthenticationOptions options, EndpointContext context, CancellationToken cancellationToken) =>
         RunAsync(socket, (stream, cancel) => stream.AuthenticateAsServerAsync(options, cancel), context, cancellationToken);
 
     /// <summary>As the client.</summary>
-    /// <exception cref="IOException">It failed, or took too long; the message is the reason. The socket is left to the caller.</exception>
+    /// <exception cref="IOException">It failed, or took too long; the message is the reason. The socket is closed.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static ValueTask<TlsChannel> ConnectAsync(
         Socket socket, SslClientAuthenticationOptions options, EndpointContext context, CancellationToken cancellationToken) =>
@@ -36,7 +36,7 @@ internal static class TlsHandshake
         catch (Exception exception) when (exception is AuthenticationException or IOException or OperationCanceledException)
         {
             string? refusal = CertificateVerdicts.Of(stream);
-            await stream.DisposeAsync().ConfigureAwait(false);
+            await CloseAsync(socket, stream, refusal is null).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
 
             // What the TLS library says stands innermost.
@@ -47,8 +47,26 @@ internal static class TlsHandshake
         }
         catch
         {
-            await stream.DisposeAsync().ConfigureAwait(false);
+            await CloseAsync(socket, stream, inOrder: false).ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>
+    /// In order where the other side may still have to read an alert. A refused certificate has none, and with TLS 1.3 the other side may think that all is
+    /// well: to a careless program an orderly end would look like an empty answer.
+    /// </summary>
+    private static async ValueTask CloseAsync(Socket socket, SslStream stream, bool inOrder)
+    {
+        if (inOrder)
+        {
+            socket.Dispose();
+        }
+        else
+        {
+            OuterChannel.Reset(socket);
+        }
+
+        await stream.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -31,16 +31,7 @@ internal sealed class TlsScheme : IEndpointScheme
         return SocketDestination.Of(destination, address, context, async cancel =>
         {
             Socket socket = await TcpSockets.ConnectAsync(host, port, cancel).ConfigureAwait(false);
-            try
-            {
-                return await TlsHandshake.ConnectAsync(socket, options, context, cancel).ConfigureAwait(false);
-            }
-            catch
-            {
-                // In order: the service may still have to read the alert.
-                socket.Dispose();
-                throw;
-            }
+            return await TlsHandshake.ConnectAsync(socket, options, context, cancel).ConfigureAwait(false);
         });
     }
 }

@@ -14,8 +14,13 @@ internal static class UnixSockets
     /// <summary>The paths that the system knows: sun_path of unix(7), and of the BSDs, less the zero byte at its end.</summary>
     private static readonly int s_maxPathLength = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() || OperatingSystem.IsWindows() ? 107 : 103;
 
-    /// <summary>While a service has a full queue, which the system reports instead of waiting. Short: the service empties it in an instant.</summary>
-    private static readonly TimeSpan s_queuePause = TimeSpan.FromMilliseconds(10);
+    /// <summary>
+    /// The first pause while a service has a full queue, which the system reports instead of waiting. Short: most services empty it in an instant. It
+    /// doubles up to the longest.
+    /// </summary>
+    private static readonly TimeSpan s_queuePause = TimeSpan.FromMilliseconds(5);
+
+    private static readonly TimeSpan s_longestQueuePause = TimeSpan.FromMilliseconds(160);
 
     /// <summary>What opening a socket's file gives: ENXIO (open(2)), on the BSDs and macOS EOPNOTSUPP.</summary>
     private static readonly int[] s_openedSocket = [6, 45, 102];
@@ -52,7 +57,7 @@ internal static class UnixSockets
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static async ValueTask<Socket> ConnectAsync(EndpointAddress address, TimeProvider clock, CancellationToken cancellationToken)
     {
-        while (true)
+        for (TimeSpan pause = s_queuePause; ; pause = pause < s_longestQueuePause ? pause * 2 : pause)
         {
             Socket socket = New();
             try
@@ -63,7 +68,7 @@ internal static class UnixSockets
             catch (SocketException exception) when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.TryAgain)
             {
                 socket.Dispose();
-                await clock.DelayAsync(s_queuePause, cancellationToken).ConfigureAwait(false);
+                await clock.DelayAsync(pause, cancellationToken).ConfigureAwait(false);
             }
             catch (SocketException exception)
             {

@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Runtime.CompilerServices;
 
-namespace Connet.Client.Endpoints.Sockets;
+namespace Connet.Client.Endpoints;
 
 /// <summary>
 /// Why a certificate was refused, kept with the stream of its handshake: <see cref="SslStream"/> itself only says that some callback refused it.
