@@ -152,6 +152,9 @@ public sealed class ConnetClient : IAsyncDisposable
     /// <param name="options">Its settings. Do not change them afterwards.</param>
     /// <returns>The destination. Disposing it takes it away.</returns>
     /// <exception cref="OptionsValidationException">A setting is missing or out of range; the message names it.</exception>
+    /// <exception cref="ConnetEndpointException">
+    /// The client has started, and the address cannot be used, as when a certificate cannot be read. The destination is not added.
+    /// </exception>
     /// <exception cref="InvalidOperationException">There is a destination of this name.</exception>
     /// <exception cref="ObjectDisposedException">The client was stopped.</exception>
     public ConnetDestination AddDestination(ConnetDestinationOptions options)
@@ -162,7 +165,15 @@ public sealed class ConnetClient : IAsyncDisposable
         EndpointHandle handle = EndpointHandle.Of(destination, _options);
         if (Add(handle, mayRun: true).IsAttached)
         {
-            handle.RunDestination();
+            try
+            {
+                handle.RunDestination();
+            }
+            catch
+            {
+                Discard(destination);
+                throw;
+            }
         }
 
         return destination;
@@ -338,11 +349,22 @@ public sealed class ConnetClient : IAsyncDisposable
             {
                 // Elsewhere: what ends there may be a scheme of the application's, which must not run under the lock.
                 ControlLink? link = _runtime?.Link;
-                Task removal = Task.Run(() => Task.WhenAll(handle.StopRunnerAsync(), link?.WithdrawAsync(handle.Controlled).AsTask() ?? Task.CompletedTask));
-                _removals = _removals.IsCompleted ? removal : Task.WhenAll(_removals, removal);
+                AddRemoval(Task.Run(() => Task.WhenAll(handle.StopRunnerAsync(), link?.WithdrawAsync(handle.Controlled).AsTask() ?? Task.CompletedTask)));
             }
         }
     }
+
+    /// <summary>Takes away a destination that could not start, where nobody can wait for it.</summary>
+    private void Discard(ConnetDestination destination)
+    {
+        lock (_lock)
+        {
+            Remove(destination.Name, ConnetRole.Destination);
+            AddRemoval(Task.Run(() => destination.StopAsync(TimeSpan.Zero).AsTask()));
+        }
+    }
+
+    private void AddRemoval(Task removal) => _removals = _removals.IsCompleted ? removal : Task.WhenAll(_removals, removal);
 
     /// <summary>Begins to connect, unless the client was stopped meanwhile: what starts after the end would stay.</summary>
     private void Start(ClientRuntime runtime)

@@ -22,7 +22,7 @@ public sealed class ConnetDestination : IAsyncDisposable
         Options = options;
         _disposed = disposed;
         _requests = new RequestQueue(options.Name, options.AcceptBacklog);
-        DestinationInbound inbound = new(_requests);
+        DestinationInbound inbound = new(_requests, options.ProxyProtocol);
         _endpoint = new PeerEndpoint(options.Name, Role.Destination, options.Route, options.RelayEncryptions, clientOptions, inbound);
         inbound.Endpoint = _endpoint;
     }

@@ -40,7 +40,10 @@ public sealed class ConnetDestinationOptions
     /// <value>No certificates by default.</value>
     public EndpointTlsOptions Tls { get; set; } = new();
 
-    /// <summary>The header with the user's address that sources are asked to send first on each connection.</summary>
+    /// <summary>
+    /// The header with the user's address that sources are asked to send first on each connection. It is part of the bytes: the service at
+    /// <see cref="Address"/>, or the application, has to expect it.
+    /// </summary>
     /// <value><see cref="ConnetProxyProtocol.None"/> by default.</value>
     public ConnetProxyProtocol ProxyProtocol { get; set; }
 }

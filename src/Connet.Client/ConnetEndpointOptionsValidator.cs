@@ -21,12 +21,15 @@ internal sealed class ConnetEndpointOptionsValidator(IOptions<ConnetClientOption
     /// <summary>What is wrong; nothing for good settings.</summary>
     public static IEnumerable<string> Check(ConnetSourceOptions options, ConnetClientOptions client) =>
         Check($"Source '{options.Name}'", options.Name, options.Route, options.RelayEncryptions, options.DialTimeout, options.MaxConnections)
-            .Concat(CheckAddress($"Source '{options.Name}'", options.Address, ConnetRole.Source, client));
+            .Concat(CheckAddress($"Source '{options.Name}'", options.Address, ConnetRole.Source, client))
+            .Concat(CheckTls($"Source '{options.Name}'", options.Tls));
 
     /// <inheritdoc cref="Check(ConnetSourceOptions, ConnetClientOptions)"/>
     public static IEnumerable<string> Check(ConnetDestinationOptions options, ConnetClientOptions client) =>
         Check($"Destination '{options.Name}'", options.Name, options.Route, options.RelayEncryptions, options.DialTimeout, options.MaxConnections)
             .Concat(CheckAddress($"Destination '{options.Name}'", options.Address, ConnetRole.Destination, client))
+            .Concat(CheckTls($"Destination '{options.Name}'", options.Tls))
+            .Concat(Enum.IsDefined(options.ProxyProtocol) ? [] : [$"Destination '{options.Name}': ProxyProtocol is {options.ProxyProtocol}: use none, v1 or v2."])
             .Concat(options.AcceptBacklog < 1 ? [$"Destination '{options.Name}': AcceptBacklog is {options.AcceptBacklog}: use 1 or more."] : []);
 
     private static IEnumerable<string> Check(
@@ -57,6 +60,11 @@ internal sealed class ConnetEndpointOptionsValidator(IOptions<ConnetClientOption
             yield return $"{endpoint}: {failure}";
         }
     }
+
+    private static IEnumerable<string> CheckTls(string endpoint, EndpointTlsOptions tls) =>
+        tls.HandshakeTimeout > TimeSpan.Zero && tls.HandshakeTimeout <= s_longest
+            ? []
+            : [$"{endpoint}: Tls.HandshakeTimeout is {tls.HandshakeTimeout}: use more than zero, up to {s_longest}."];
 
     private static IEnumerable<string> CheckAddress(string endpoint, string? address, ConnetRole role, ConnetClientOptions client) =>
         address is not null && EndpointRunner.Check(address, role, client) is { } problem ? [$"{endpoint}: {problem}"] : [];

@@ -47,7 +47,22 @@ public sealed class ConnetSource : IAsyncDisposable
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The source is disposed, or its client has stopped.</exception>
-    public ValueTask<ConnetConnection> DialAsync(CancellationToken cancellationToken = default) => _dialer.DialAsync(cancellationToken);
+    public ValueTask<ConnetConnection> DialAsync(CancellationToken cancellationToken = default) => _dialer.DialAsync(new ConnetDialOptions(), cancellationToken);
+
+    /// <summary>Opens a connection to a destination for a user of this program; see <see cref="DialAsync(CancellationToken)"/>.</summary>
+    /// <param name="options">Whom it is for. Do not change them during the dial.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The connection; dispose it. Where the destination asks for the user's address, that is written already.</returns>
+    /// <exception cref="Connet.Protocol.ProtocolException">
+    /// No destination could be reached in time, or the destination refused; <see cref="Connet.Protocol.ProtocolException.Code"/> says which.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The source is disposed, or its client has stopped.</exception>
+    public ValueTask<ConnetConnection> DialAsync(ConnetDialOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return _dialer.DialAsync(options, cancellationToken);
+    }
 
     /// <summary>Waits until there is a path to a destination.</summary>
     /// <param name="cancellationToken">Gives up the wait.</param>

@@ -22,7 +22,7 @@ public sealed class ConnetSourceOptions
     public TimeSpan DialTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Where connections are accepted that are then carried to the destination, as <c>tcp://127.0.0.1:8000</c>; port 0 takes a free port.</summary>
-    /// <value>Null, only <see cref="ConnetSource.DialAsync"/>, by default.</value>
+    /// <value>Null, only <see cref="ConnetSource.DialAsync(CancellationToken)"/>, by default.</value>
     public string? Address { get; set; }
 
     /// <summary>How many connections at <see cref="Address"/> may be open at once; further ones wait in the system's queue.</summary>

@@ -295,5 +295,10 @@ internal sealed class ConnetClientTests
         Assert.That(failure.Message, Does.Contain("'web'").And.Contain("gopher").And.Contain("rot13"));
         failure = Assert.Throws<OptionsValidationException>(() => client.AddDestination(new ConnetDestinationOptions { AcceptBacklog = 0 }))!;
         Assert.That(failure.Failures.Count(), Is.EqualTo(2));
+
+        ConnetDestinationOptions destination = new() { Name = "web", ProxyProtocol = (ConnetProxyProtocol)7 };
+        destination.Tls.HandshakeTimeout = TimeSpan.Zero;
+        failure = Assert.Throws<OptionsValidationException>(() => client.AddDestination(destination))!;
+        Assert.That(failure.Message, Does.Contain("ProxyProtocol is 7: use none, v1 or v2.").And.Contain("Tls.HandshakeTimeout is 00:00:00"));
     }
 }

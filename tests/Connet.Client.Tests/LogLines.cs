@@ -28,6 +28,20 @@ internal sealed class LogLines : ILogger
         }
     }
 
+    /// <summary>Waits, not for long, until a line contains a text.</summary>
+    public async Task WaitBoundedAsync(string text)
+    {
+        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(20));
+        try
+        {
+            await WaitForAsync(text, 1, patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"No line of the log contains '{text}':\n{All}");
+        }
+    }
+
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 

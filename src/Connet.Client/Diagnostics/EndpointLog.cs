@@ -30,4 +30,7 @@ internal static partial class EndpointLog
 
     [LoggerMessage(3007, LogLevel.Error, "Destination {Name}: no longer accepts.")]
     public static partial void Ended(ILogger logger, Exception exception, string name);
+
+    [LoggerMessage(3020, LogLevel.Warning, "Source {Name}: a connection from {User} was closed before it was carried: {Reason}")]
+    public static partial void NotOpened(ILogger logger, string name, EndPoint? user, string reason);
 }

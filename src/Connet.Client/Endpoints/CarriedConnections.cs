@@ -1,11 +1,11 @@
-using System.Net.Sockets;
 using Connet.Client.Diagnostics;
+using Connet.Client.Endpoints.Sockets;
 using Connet.Protocol.Forwarding;
 
 namespace Connet.Client.Endpoints;
 
 /// <summary>
-/// The connections that one tcp endpoint carries: never more than the limit, and ended in two steps. First no new ones, then, when
+/// The connections that one endpoint carries: never more than the limit, and ended in two steps. First no new ones, then, when
 /// the time for shutdown is over, the open ones are aborted.
 /// </summary>
 internal sealed class CarriedConnections : IAsyncDisposable
@@ -64,10 +64,10 @@ internal sealed class CarriedConnections : IAsyncDisposable
         _ = Task.Run(() => ObserveAsync(serve));
     }
 
-    /// <summary>Carries bytes both ways until both directions have ended. The socket is closed afterwards, the tunnel is not.</summary>
-    public async ValueTask CarryAsync(Socket socket, ITunnel tunnel)
+    /// <summary>Carries bytes both ways until both directions have ended. Neither side is disposed of.</summary>
+    public async ValueTask CarryAsync(OuterChannel channel, ITunnel tunnel)
     {
-        using SocketChannel channel = new(socket) { Broken = () => tunnel.Abort(PlainCode) };
+        channel.Broken = () => tunnel.Abort(PlainCode);
         await DuplexForwarder.RunAsync(channel, tunnel, PlainCode, _aborting.Token).ConfigureAwait(false);
     }
 

@@ -1,6 +1,6 @@
 namespace Connet.Client.Endpoints;
 
-/// <summary>A <see cref="ConnetConnectionRequest"/> that the tcp endpoint answers.</summary>
+/// <summary>A <see cref="ConnetConnectionRequest"/> that an endpoint answers.</summary>
 internal sealed class ConnectionTunnelRequest(ConnetConnectionRequest request) : ITunnelRequest
 {
     public async ValueTask<ITunnel> AcceptAsync(CancellationToken cancellationToken) =>

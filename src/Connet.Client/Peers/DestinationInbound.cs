@@ -9,7 +9,9 @@ using Connet.Quic;
 namespace Connet.Client.Peers;
 
 /// <summary>A destination's side of a request to connect: agrees on the encryption and queues the request for whoever accepts.</summary>
-internal sealed class DestinationInbound(RequestQueue requests) : IInboundHandler
+/// <param name="requests">The queue.</param>
+/// <param name="proxyProtocol">What sources are asked to begin with.</param>
+internal sealed class DestinationInbound(RequestQueue requests, ConnetProxyProtocol proxyProtocol) : IInboundHandler
 {
     /// <summary>Set once, before anything comes in.</summary>
     public PeerEndpoint Endpoint { get; set; } = null!;
@@ -36,6 +38,8 @@ internal sealed class DestinationInbound(RequestQueue requests) : IInboundHandle
                 return refusal;
             }
         }
+
+        request.ProxyProtocol = (ProxyProtocolVersion)proxyProtocol;
 
         // Whoever takes the request from the queue owns the stream from then on.
         return await requests.TryAddAsync(

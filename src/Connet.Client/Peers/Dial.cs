@@ -9,7 +9,8 @@ namespace Connet.Client.Peers;
 /// beside it, and a failure starts the next at once. The first answer wins. It goes on while there is hope: paths come and go, and the
 /// destination may be about to start again.
 /// </summary>
-internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, Func<IReadOnlyList<PathState>, int[]> order) : IAsyncDisposable
+internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, Func<IReadOnlyList<PathState>, int[]> order, ConnetDialOptions options)
+    : IAsyncDisposable
 {
     /// <summary>How long a name is waited for that no destination has had since the source started.</summary>
     public static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(3);
@@ -123,7 +124,7 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, Func<IReadOn
             PeerLog.DialHedged(endpoint.Network.Context.Logger, endpoint.ToString(), _running[^1].Attempt.Path.ToString());
         }
 
-        DialAttempt next = new(endpoint, path);
+        DialAttempt next = new(endpoint, path, options);
         _running.Add((next, next.RunAsync(_losers.Token), now));
         TimeSpan patience = 2 * states[chosen].RoundTripTime;
         _hedgeAt = now + (patience > LeastPatience ? patience : LeastPatience);

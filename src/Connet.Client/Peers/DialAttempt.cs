@@ -9,7 +9,7 @@ using Connet.Quic;
 namespace Connet.Client.Peers;
 
 /// <summary>One attempt of a source to open a connection over one path.</summary>
-internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path)
+internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path, ConnetDialOptions options)
 {
     private readonly int _peersBefore = endpoint.Peers.Version;
     private readonly long _packetsBefore = path.Connection.GetStatistics().PacketsReceived;
@@ -69,8 +69,9 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path)
         {
             null => new DialResult(null, null, "the stream ended without an answer"),
             { Error: { } error } => new DialResult(null, error.ToException(), null) { MayChange = MayChange(error.ToCode()) },
-            { Connect: { ProxyProto: not ProxyProtocolVersion.None } } => new DialResult(null, HeaderWanted(), null),
-            { Connect: { } answer } => Accept(stream, answer, own),
+            { Connect: { ProxyProto: not (ProxyProtocolVersion.None or ProxyProtocolVersion.V1 or ProxyProtocolVersion.V2) } answer } =>
+                new DialResult(null, HeaderUnknown(answer.ProxyProto), null),
+            { Connect: { } answer } => await IntroduceAsync(Accept(stream, answer, own), answer.ProxyProto, cancellationToken).ConfigureAwait(false),
             _ => new DialResult(null, null, "the answer is none to this request"),
         };
     }
@@ -83,8 +84,20 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path)
         || (code == ProtocolErrorCode.DestinationDialFailed && path.Kind == ConnetPathKind.Relay && endpoint.Peers.Version != _peersBefore);
 
     /// <summary>The service behind such a destination takes the first bytes for a header: without one, it would misread the connection.</summary>
-    private static ProtocolException HeaderWanted() =>
-        new(ProtocolErrorCode.DestinationDialFailed, "the destination asks for a PROXY protocol header, which this source does not send");
+    private static ProtocolException HeaderUnknown(ProxyProtocolVersion version) => new(
+        ProtocolErrorCode.DestinationDialFailed,
+        $"the destination asks for version {(int)version} of the PROXY protocol, which this source does not know: set the destination to v1, v2 or none");
+
+    /// <summary>Begins the connection with the user's address, if that was asked for: inside of the encryption, and before anybody can write.</summary>
+    private async ValueTask<DialResult> IntroduceAsync(DialResult result, ProxyProtocolVersion version, CancellationToken cancellationToken)
+    {
+        if (result.Connection is { } connection && version != ProxyProtocolVersion.None)
+        {
+            await connection.WriteAsync(ProxyHeader.Write(version, options.UserEndPoint, options.ListenerEndPoint), cancellationToken).ConfigureAwait(false);
+        }
+
+        return result;
+    }
 
     private X25519KeyPair? Offer(Request.Types.Connect connect)
     {

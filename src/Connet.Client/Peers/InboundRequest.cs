@@ -23,12 +23,15 @@ internal sealed class InboundRequest(
 
     public string? PeerId => peerId;
 
+    /// <summary>The header that the source is asked to begin with.</summary>
+    public ProxyProtocolVersion ProxyProtocol { get; set; }
+
     /// <summary>Answers that the connection stands.</summary>
     /// <exception cref="ConnetConnectionException">The source is gone.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; the stream is reset.</exception>
     public async ValueTask<ConnetConnection> AcceptAsync(CancellationToken cancellationToken)
     {
-        Response.Types.Connect answer = new() { DestinationEncryption = scheme };
+        Response.Types.Connect answer = new() { DestinationEncryption = scheme, ProxyProto = ProxyProtocol };
         DhxcpKeys? keys = null;
         if (sourceKey is not null)
         {

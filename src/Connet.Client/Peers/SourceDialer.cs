@@ -6,9 +6,9 @@ namespace Connet.Client.Peers;
 internal sealed class SourceDialer(PeerEndpoint endpoint, TimeSpan timeout)
 {
     /// <summary>Opens a connection, over whichever path answers first.</summary>
-    public async ValueTask<ConnetConnection> DialAsync(CancellationToken cancellationToken)
+    public async ValueTask<ConnetConnection> DialAsync(ConnetDialOptions options, CancellationToken cancellationToken)
     {
-        Dial dial = new(endpoint, timeout, PathSelector.Order);
+        Dial dial = new(endpoint, timeout, PathSelector.Order, options);
         await using (dial.ConfigureAwait(false))
         {
             return await dial.RunAsync(cancellationToken).ConfigureAwait(false);

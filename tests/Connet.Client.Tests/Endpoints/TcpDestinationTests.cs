@@ -1,6 +1,6 @@
 using System.Net.Sockets;
-using System.Threading.Channels;
 using Connet.Client.Endpoints;
+using Connet.Client.Endpoints.Sockets;
 
 namespace Connet.Client.Tests.Endpoints;
 
@@ -13,7 +13,7 @@ public sealed class TcpDestinationTests
     public async Task A_request_is_accepted_once_the_service_was_reached()
     {
         using Socket service = SocketPair.Listen();
-        await using Setup setup = new(service.LocalEndPoint!.ToString()!, s_context);
+        await using DestinationSetup setup = Start(service.LocalEndPoint!.ToString()!, s_context);
         FakeRequest request = setup.Ask();
         using Socket carried = await service.AcceptBoundedAsync();
         Assert.That(await request.Answer.Task.WaitAsync(SocketPair.Patience), Is.Null);
@@ -33,7 +33,7 @@ public sealed class TcpDestinationTests
         Socket service = SocketPair.Listen();
         string address = service.LocalEndPoint!.ToString()!;
         service.Dispose();
-        await using Setup setup = new(address, s_context);
+        await using DestinationSetup setup = Start(address, s_context);
         string? reason = await setup.Ask().Answer.Task.WaitAsync(SocketPair.Patience);
         Assert.That(reason, Does.StartWith("The destination cannot reach its service: ").And.Not.Contains(address));
     }
@@ -53,7 +53,7 @@ public sealed class TcpDestinationTests
             filling.Add(each);
         }
 
-        await using Setup setup = new(service.LocalEndPoint!.ToString()!, s_context with { DialTimeout = TimeSpan.FromMilliseconds(300) });
+        await using DestinationSetup setup = Start(service.LocalEndPoint!.ToString()!, s_context with { DialTimeout = TimeSpan.FromMilliseconds(300) });
         string? reason = await setup.Ask().Answer.Task.WaitAsync(SocketPair.Patience);
         filling.ForEach(each => each.Dispose());
         Assert.That(reason, Is.EqualTo("The destination cannot reach its service: no answer within 0.3 s."));
@@ -63,7 +63,7 @@ public sealed class TcpDestinationTests
     public async Task A_reset_by_the_service_resets_the_tunnel_with_code_0_and_back()
     {
         using Socket service = SocketPair.Listen();
-        await using Setup setup = new(service.LocalEndPoint!.ToString()!, s_context);
+        await using DestinationSetup setup = Start(service.LocalEndPoint!.ToString()!, s_context);
         FakeRequest first = setup.Ask();
         (await service.AcceptBoundedAsync()).Reset();
         Assert.That(async () => await first.Far.ReadBoundedAsync(), Throws.InstanceOf<IOException>().With.Message.EqualTo("0"));
@@ -79,7 +79,7 @@ public sealed class TcpDestinationTests
     public async Task Disposal_accepts_no_more_and_ends_what_does_not_finish()
     {
         using Socket service = SocketPair.Listen();
-        Setup setup = new(service.LocalEndPoint!.ToString()!, s_context);
+        DestinationSetup setup = Start(service.LocalEndPoint!.ToString()!, s_context);
         setup.Ask();
         using Socket carried = await service.AcceptBoundedAsync();
         await setup.DisposeAsync().AsTask().WaitAsync(SocketPair.Patience);
@@ -87,21 +87,9 @@ public sealed class TcpDestinationTests
         Assert.That(setup.Ask().Answer.Task.IsCompleted, Is.False);
     }
 
-    private sealed class Setup : IAsyncDisposable
+    private static DestinationSetup Start(string address, EndpointContext context)
     {
-        private readonly Channel<ITunnelRequest> _requests = Channel.CreateUnbounded<ITunnelRequest>();
-        private readonly TcpDestination _destination;
-
-        public Setup(string address, EndpointContext context) =>
-            _destination = new TcpDestination("test", EndpointAddress.Parse(address), _requests.Reader.ReadAsync, context);
-
-        public FakeRequest Ask()
-        {
-            FakeRequest request = new();
-            _requests.Writer.TryWrite(request);
-            return request;
-        }
-
-        public ValueTask DisposeAsync() => _destination.DisposeAsync();
+        (string host, int port) = EndpointAddress.Parse(address).GetHostAndPort();
+        return new DestinationSetup(address, context, async cancel => new SocketChannel(await TcpSockets.ConnectAsync(host, port, cancel)));
     }
 }

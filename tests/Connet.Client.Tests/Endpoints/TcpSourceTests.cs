@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Threading.Channels;
 using Connet.Client.Endpoints;
+using Connet.Client.Endpoints.Sockets;
 using Connet.Protocol;
 
 namespace Connet.Client.Tests.Endpoints;
@@ -14,7 +14,7 @@ public sealed class TcpSourceTests
     [Test]
     public async Task Bytes_and_ends_cross_both_ways()
     {
-        await using Setup setup = await Setup.StartAsync(s_context);
+        await using SourceSetup setup = await SourceSetup.StartTcpAsync(s_context);
         using Socket user = await SocketPair.ConnectAsync(setup.Source.LocalEndPoint);
         FakeTunnel far = await setup.NextAsync();
         await user.SendBoundedAsync([1, 2, 3]);
@@ -29,9 +29,20 @@ public sealed class TcpSourceTests
     }
 
     [Test]
+    public async Task A_dial_is_for_the_user_at_the_address_where_it_has_connected()
+    {
+        await using SourceSetup setup = await SourceSetup.StartTcpAsync(s_context);
+        using Socket user = await SocketPair.ConnectAsync(setup.Source.LocalEndPoint);
+        await setup.NextAsync();
+        Assert.That((setup.Users[0].UserEndPoint, setup.Users[0].ListenerEndPoint), Is.EqualTo((Unmapped(user.LocalEndPoint!), setup.Source.LocalEndPoint)));
+
+        static IPEndPoint Unmapped(EndPoint endPoint) => new(((IPEndPoint)endPoint).Address.MapToIPv4(), ((IPEndPoint)endPoint).Port);
+    }
+
+    [Test]
     public async Task A_reset_of_the_socket_resets_both_directions_with_code_0()
     {
-        await using Setup setup = await Setup.StartAsync(s_context);
+        await using SourceSetup setup = await SourceSetup.StartTcpAsync(s_context);
         Socket user = await SocketPair.ConnectAsync(setup.Source.LocalEndPoint);
         FakeTunnel far = await setup.NextAsync();
         user.Reset();
@@ -43,7 +54,7 @@ public sealed class TcpSourceTests
     [Test]
     public async Task A_reset_of_the_tunnel_resets_the_socket()
     {
-        await using Setup setup = await Setup.StartAsync(s_context);
+        await using SourceSetup setup = await SourceSetup.StartTcpAsync(s_context);
         using Socket user = await SocketPair.ConnectAsync(setup.Source.LocalEndPoint);
         FakeTunnel far = await setup.NextAsync();
         far.Abort(77);
@@ -55,7 +66,7 @@ public sealed class TcpSourceTests
     public async Task A_failed_dial_resets_the_socket()
     {
         TaskCompletionSource<ITunnel> dial = new();
-        await using Setup setup = await Setup.StartAsync(s_context, async cancel => await dial.Task.WaitAsync(cancel));
+        await using SourceSetup setup = await SourceSetup.StartTcpAsync(s_context, async (_, cancel) => await dial.Task.WaitAsync(cancel));
         using Socket user = await SocketPair.ConnectAsync(setup.Source.LocalEndPoint);
         dial.SetException(new ProtocolException(ProtocolErrorCode.DestinationNotFound, "nobody"));
         Assert.That(await user.ReceiveErrorAsync(), Is.EqualTo(SocketError.ConnectionReset));
@@ -66,7 +77,7 @@ public sealed class TcpSourceTests
     {
         TaskCompletionSource dialling = new();
         TaskCompletionSource cancelled = new();
-        await using Setup setup = await Setup.StartAsync(s_context, async cancel =>
+        await using SourceSetup setup = await SourceSetup.StartTcpAsync(s_context, async (_, cancel) =>
         {
             cancel.Register(() => cancelled.TrySetResult());
             dialling.TrySetResult();
@@ -85,15 +96,15 @@ public sealed class TcpSourceTests
     public async Task A_dial_goes_on_when_its_user_has_only_finished_writing()
     {
         TaskCompletionSource<ITunnel> dial = new();
-        await using Setup setup = await Setup.StartAsync(s_context, async cancel => await dial.Task.WaitAsync(cancel));
+        await using SourceSetup setup = await SourceSetup.StartTcpAsync(s_context, async (_, cancel) => await dial.Task.WaitAsync(cancel));
         using Socket user = await SocketPair.ConnectAsync(setup.Source.LocalEndPoint);
         user.Shutdown(SocketShutdown.Send);
 
         // Longer than the interval of the watch: a second user's reset is noticed, the first one's end is none.
         Socket second = await SocketPair.ConnectAsync(setup.Source.LocalEndPoint);
-        await WaitForCountAsync(setup.Source, 2);
+        await setup.WaitForCountAsync(2);
         second.Reset();
-        await WaitForCountAsync(setup.Source, 1);
+        await setup.WaitForCountAsync(1);
         (FakeTunnel near, FakeTunnel far) = FakeTunnel.CreatePair();
         dial.SetResult(near);
         await far.WriteBoundedAsync([9]);
@@ -103,7 +114,7 @@ public sealed class TcpSourceTests
     [Test]
     public async Task A_reader_that_does_not_read_stops_the_sender()
     {
-        await using Setup setup = await Setup.StartAsync(s_context);
+        await using SourceSetup setup = await SourceSetup.StartTcpAsync(s_context);
         using Socket user = await SocketPair.ConnectAsync(setup.Source.LocalEndPoint);
         FakeTunnel far = await setup.NextAsync();
         byte[] piece = new byte[1024 * 1024];
@@ -128,7 +139,7 @@ public sealed class TcpSourceTests
     [Test]
     public async Task Connections_beyond_the_limit_wait_for_their_turn()
     {
-        await using Setup setup = await Setup.StartAsync(s_context with { MaxConnections = 2 });
+        await using SourceSetup setup = await SourceSetup.StartTcpAsync(s_context with { MaxConnections = 2 });
         using Socket first = await SocketPair.ConnectAsync(setup.Source.LocalEndPoint);
         using Socket second = await SocketPair.ConnectAsync(setup.Source.LocalEndPoint);
         await setup.NextAsync();
@@ -144,7 +155,7 @@ public sealed class TcpSourceTests
     [Test]
     public async Task Disposal_takes_no_new_connections_and_resets_those_that_do_not_finish()
     {
-        Setup setup = await Setup.StartAsync(s_context);
+        SourceSetup setup = await SourceSetup.StartTcpAsync(s_context);
         using Socket user = await SocketPair.ConnectAsync(setup.Source.LocalEndPoint);
         FakeTunnel far = await setup.NextAsync();
         await setup.DisposeAsync().AsTask().WaitAsync(SocketPair.Patience);
@@ -156,7 +167,7 @@ public sealed class TcpSourceTests
     [Test]
     public async Task Disposal_lets_open_connections_finish()
     {
-        Setup setup = await Setup.StartAsync(s_context with { ShutdownTimeout = SocketPair.Patience });
+        SourceSetup setup = await SourceSetup.StartTcpAsync(s_context with { ShutdownTimeout = SocketPair.Patience });
         using Socket user = await SocketPair.ConnectAsync(setup.Source.LocalEndPoint);
         FakeTunnel far = await setup.NextAsync();
         Task disposal = setup.DisposeAsync().AsTask();
@@ -175,7 +186,7 @@ public sealed class TcpSourceTests
         using Socket other = SocketPair.Listen();
         EndpointAddress address = EndpointAddress.Parse($"tcp://{other.LocalEndPoint}");
         Assert.That(
-            async () => await TcpScheme.ListenAsync(address, CancellationToken.None),
+            async () => await TcpSockets.ListenAsync(address, CancellationToken.None),
             Throws.TypeOf<ConnetEndpointException>().With.Message.EqualTo(
                 $"Another program listens at {address} already: choose another address, or end that program."));
     }
@@ -185,62 +196,15 @@ public sealed class TcpSourceTests
     {
         EndpointAddress address = EndpointAddress.Parse("tcp://nobody.invalid:0");
         Assert.That(
-            async () => await TcpScheme.ListenAsync(address, CancellationToken.None),
+            async () => await TcpSockets.ListenAsync(address, CancellationToken.None),
             Throws.TypeOf<ConnetEndpointException>().With.Message.Contains("nobody.invalid"));
     }
 
     [Test]
     public async Task No_host_means_all_interfaces_of_both_families()
     {
-        using Socket socket = await TcpScheme.ListenAsync(EndpointAddress.Parse("tcp://:0"), CancellationToken.None);
+        using Socket socket = await TcpSockets.ListenAsync(EndpointAddress.Parse("tcp://:0"), CancellationToken.None);
         using Socket user = await SocketPair.ConnectAsync(new IPEndPoint(IPAddress.Loopback, ((IPEndPoint)socket.LocalEndPoint!).Port));
         Assert.That(user.Connected);
-    }
-
-    private static async Task WaitForCountAsync(TcpSource source, int count)
-    {
-        using CancellationTokenSource patience = new(SocketPair.Patience);
-        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(5));
-        while (source.Count != count)
-        {
-            await timer.WaitForNextTickAsync(patience.Token);
-        }
-    }
-
-    private sealed class Setup : IAsyncDisposable
-    {
-        private readonly Channel<FakeTunnel> _fars = Channel.CreateUnbounded<FakeTunnel>();
-
-        public List<FakeTunnel> Nears { get; } = [];
-
-        public TcpSource Source { get; private set; } = null!;
-
-        public static async Task<Setup> StartAsync(EndpointContext context, Func<CancellationToken, ValueTask<ITunnel>>? dial = null)
-        {
-            Setup setup = new();
-            Socket socket = await TcpScheme.ListenAsync(EndpointAddress.Parse("tcp://127.0.0.1:0"), CancellationToken.None);
-            setup.Source = new TcpSource("test", socket, dial ?? setup.DialAsync, context);
-            return setup;
-        }
-
-        public async Task<FakeTunnel> NextAsync()
-        {
-            using CancellationTokenSource patience = new(SocketPair.Patience);
-            return await _fars.Reader.ReadAsync(patience.Token);
-        }
-
-        public ValueTask DisposeAsync() => Source.DisposeAsync();
-
-        private ValueTask<ITunnel> DialAsync(CancellationToken cancellationToken)
-        {
-            (FakeTunnel near, FakeTunnel far) = FakeTunnel.CreatePair();
-            lock (Nears)
-            {
-                Nears.Add(near);
-            }
-
-            _fars.Writer.TryWrite(far);
-            return new ValueTask<ITunnel>(near);
-        }
     }
 }

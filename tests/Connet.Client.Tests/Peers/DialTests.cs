@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Connet.HandPeer;
 using Connet.Protocol;
-using Connet.Protocol.Peers;
 using Connet.Quic;
 using PeerRequest = Connet.Protocol.Peers.Request;
 using PeerResponse = Connet.Protocol.Peers.Response;
@@ -75,21 +74,6 @@ public sealed class DialTests(int generation)
         ProtocolException failure = await dial.FailureAsync<ProtocolException>();
         Assert.That(failure.Code, Is.EqualTo(ProtocolErrorCode.DestinationDialFailed));
         Assert.That(failure.Message, Does.Contain("'web'").And.Contain("nobody listens").And.Contain("none here"));
-    }
-
-    [TestCase(1)]
-    [TestCase(2)]
-    public async Task Destination_that_wants_a_proxy_protocol_header_is_not_sent_a_connection_without_one(int version)
-    {
-        await using TwoPaths paths = await TwoPaths.OpenAsync(_generation);
-        Task<ConnetConnection> dial = paths.Source.DialBoundedAsync();
-        PeerResponse answer = new() { Connect = new PeerResponse.Types.Connect { ProxyProto = (ProxyProtocolVersion)version } };
-        (HandStream direct, _) = await paths.Direct.AcceptConnectAsync(answer);
-        (HandStream relayed, _) = await paths.Relay.AcceptConnectAsync(answer);
-        ProtocolException failure = await dial.FailureAsync<ProtocolException>();
-        Assert.That((failure.Code, failure.Message.Contains("PROXY")), Is.EqualTo((ProtocolErrorCode.DestinationDialFailed, true)), failure.Message);
-        Assert.That((await direct.ReceiveFailureAsync())?.QuicError, Is.EqualTo(QuicError.StreamAborted));
-        Assert.That((await relayed.ReceiveFailureAsync())?.QuicError, Is.EqualTo(QuicError.StreamAborted));
     }
 
     [Test]

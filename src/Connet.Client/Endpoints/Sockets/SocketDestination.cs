@@ -1,31 +1,47 @@
 using System.Net.Sockets;
 using Connet.Client.Diagnostics;
 
-namespace Connet.Client.Endpoints;
+namespace Connet.Client.Endpoints.Sockets;
 
-/// <summary>Accepts from a destination and carries each connection to a TCP service. The source is answered when the service was reached.</summary>
-internal sealed class TcpDestination : IAsyncDisposable
+/// <summary>Accepts from a destination and carries each connection to a service behind a socket. The source is answered when the service was reached.</summary>
+internal sealed class SocketDestination : IAsyncDisposable
 {
     private readonly string _name;
     private readonly EndpointAddress _address;
-    private readonly string _host;
-    private readonly int _port;
+    private readonly Func<CancellationToken, ValueTask<OuterChannel>> _connect;
     private readonly Func<CancellationToken, ValueTask<ITunnelRequest>> _accept;
     private readonly EndpointContext _context;
     private readonly CarriedConnections _connections;
     private readonly Task _accepting;
 
-    public TcpDestination(
-        string name, EndpointAddress address, Func<CancellationToken, ValueTask<ITunnelRequest>> accept, EndpointContext context)
+    /// <param name="name">The destination's name.</param>
+    /// <param name="address">The service, as the log names it.</param>
+    /// <param name="connect">Reaches the service.</param>
+    /// <param name="accept">Takes the next connection.</param>
+    /// <param name="context">Limits, the clock, and where to log to.</param>
+    public SocketDestination(
+        string name,
+        EndpointAddress address,
+        Func<CancellationToken, ValueTask<OuterChannel>> connect,
+        Func<CancellationToken, ValueTask<ITunnelRequest>> accept,
+        EndpointContext context)
     {
-        (_name, _address, _accept, _context) = (name, address, accept, context);
-        (_host, _port) = address.GetHostAndPort();
+        (_name, _address, _connect, _accept, _context) = (name, address, connect, accept, context);
         _connections = new CarriedConnections(name, context);
         _accepting = Task.Run(AcceptAsync);
     }
 
     /// <summary>How many connections are open.</summary>
     internal int Count => _connections.Count;
+
+    /// <summary>Carries a destination's connections.</summary>
+    public static SocketDestination Of(
+        ConnetDestination destination, EndpointAddress address, EndpointContext context, Func<CancellationToken, ValueTask<OuterChannel>> connect) => new(
+            destination.Name,
+            address,
+            connect,
+            async cancel => new ConnectionTunnelRequest(await destination.AcceptRequestAsync(cancel).ConfigureAwait(false)),
+            context);
 
     public async ValueTask DisposeAsync()
     {
@@ -64,8 +80,8 @@ internal sealed class TcpDestination : IAsyncDisposable
     {
         await using (request.ConfigureAwait(false))
         {
-            Socket? socket = await ReachAsync(request).ConfigureAwait(false);
-            if (socket is null)
+            using OuterChannel? channel = await ReachAsync(request).ConfigureAwait(false);
+            if (channel is null)
             {
                 return;
             }
@@ -78,51 +94,41 @@ internal sealed class TcpDestination : IAsyncDisposable
             catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException)
             {
                 // The source has gone away; the service sees that it was no orderly end.
-                SocketChannel.Reset(socket);
+                channel.Reset();
                 return;
             }
             catch
             {
-                SocketChannel.Reset(socket);
+                channel.Reset();
                 throw;
             }
 
             await using (tunnel.ConfigureAwait(false))
             {
-                await _connections.CarryAsync(socket, tunnel).ConfigureAwait(false);
+                await _connections.CarryAsync(channel, tunnel).ConfigureAwait(false);
             }
         }
     }
 
     /// <summary>Connects to the service, or refuses.</summary>
-    private async ValueTask<Socket?> ReachAsync(ITunnelRequest request)
+    private async ValueTask<OuterChannel?> ReachAsync(ITunnelRequest request)
     {
         using CancellationTokenSource timeout = _context.DialTimeout > TimeSpan.Zero ? new(_context.DialTimeout, _context.TimeProvider) : new();
         using CancellationTokenSource dialling = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _connections.Stopping);
-        Socket? socket = null;
         string reason;
         try
         {
-            // Made inside: it may be what fails, when the process has no file descriptor left.
-            socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-
-            // A cancelled connect closes the socket, which the system may have connected meanwhile: the service must not see an orderly end.
-            socket.LingerState = new LingerOption(enable: true, seconds: 0);
-            await socket.ConnectAsync(_host, _port, dialling.Token).ConfigureAwait(false);
-            socket.LingerState = new LingerOption(enable: false, seconds: 0);
-            return socket;
+            return await _connect(dialling.Token).ConfigureAwait(false);
         }
-        catch (SocketException exception)
+        catch (Exception exception) when (exception is SocketException or IOException)
         {
-            reason = exception.Message;
+            reason = exception.Message.TrimEnd('.');
         }
         catch (OperationCanceledException)
         {
             reason = timeout.IsCancellationRequested ? $"no answer within {_context.DialTimeout.TotalSeconds:0.###} s" : "the destination stops";
         }
 
-        socket?.Dispose();
         // The address of the service is the business of this side alone.
         EndpointLog.ServiceUnreachable(_context.Logger, _name, _address, reason);
         try

@@ -2,25 +2,26 @@ using System.Net;
 using System.Net.Sockets;
 using Connet.Protocol.Addressing;
 
-namespace Connet.Client.Endpoints;
+namespace Connet.Client.Endpoints.Sockets;
 
-/// <summary>The scheme <c>tcp</c>.</summary>
-internal sealed class TcpScheme : IEndpointScheme
+/// <summary>What the schemes over TCP have in common: addresses of host and port, listening and connecting.</summary>
+internal static class TcpSockets
 {
     /// <summary>Connections that the system takes before we do.</summary>
     private const int ListenBacklog = 512;
 
-    public string Name => "tcp";
-
-    public string? Check(EndpointAddress address, ConnetRole role)
+    /// <summary>Whether an address is <c>scheme://host:port</c>, as far as its role needs one.</summary>
+    /// <returns>Null if it is; else one sentence.</returns>
+    public static string? Check(EndpointAddress address, ConnetRole role)
     {
+        string scheme = address.Scheme;
         try
         {
             (string host, int port) = address.GetHostAndPort();
-            return address.Path.Length > 0 ? $"'{address}' has a path, which tcp does not know: write tcp://host:port."
+            return address.Path.Length > 0 ? $"'{address}' has a path, which {scheme} does not know: write {scheme}://host:port."
                 : role == ConnetRole.Source ? null
-                : host.Length == 0 ? $"'{address}' names no host to connect to: write tcp://host:port."
-                : port == 0 ? $"'{address}' names no port to connect to: write tcp://host:port with a port from 1 to 65535."
+                : host.Length == 0 ? $"'{address}' names no host to connect to: write {scheme}://host:port."
+                : port == 0 ? $"'{address}' names no port to connect to: write {scheme}://host:port with a port from 1 to 65535."
                 : null;
         }
         catch (FormatException exception)
@@ -29,27 +30,9 @@ internal sealed class TcpScheme : IEndpointScheme
         }
     }
 
-    public async ValueTask<IEndpointListener> StartSourceAsync(
-        ConnetSource source, EndpointAddress address, EndpointContext context, CancellationToken cancellationToken)
-    {
-        Socket socket = await ListenAsync(address, cancellationToken).ConfigureAwait(false);
-        return new TcpSource(
-            source.Name,
-            socket,
-            async cancel => new ConnectionTunnel(await source.DialAsync(cancel).ConfigureAwait(false)),
-            context);
-    }
-
-    public IAsyncDisposable StartDestination(ConnetDestination destination, EndpointAddress address, EndpointContext context) =>
-        new TcpDestination(
-            destination.Name,
-            address,
-            async cancel => new ConnectionTunnelRequest(await destination.AcceptRequestAsync(cancel).ConfigureAwait(false)),
-            context);
-
     /// <summary>Takes an address.</summary>
     /// <exception cref="ConnetEndpointException">It cannot be taken.</exception>
-    internal static async ValueTask<Socket> ListenAsync(EndpointAddress address, CancellationToken cancellationToken)
+    public static async ValueTask<Socket> ListenAsync(EndpointAddress address, CancellationToken cancellationToken)
     {
         (string host, int port) = address.GetHostAndPort();
         Socket? socket = null;
@@ -76,6 +59,36 @@ internal sealed class TcpScheme : IEndpointScheme
             socket?.Dispose();
             throw new ConnetEndpointException($"Cannot listen at {address}: {exception.Message.TrimEnd('.')}.", exception);
         }
+    }
+
+    /// <summary>Connects.</summary>
+    /// <exception cref="SocketException">Nobody is there, or the process has no file descriptor left.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static async ValueTask<Socket> ConnectAsync(string host, int port, CancellationToken cancellationToken)
+    {
+        Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            Prepare(socket);
+
+            // A cancelled connect closes the socket, which the system may have connected meanwhile: the service must not see an orderly end.
+            socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            await socket.ConnectAsync(host, port, cancellationToken).ConfigureAwait(false);
+            socket.LingerState = new LingerOption(enable: false, seconds: 0);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Sets up a socket of a carried connection.</summary>
+    public static void Prepare(Socket socket)
+    {
+        socket.NoDelay = true;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
     }
 
     /// <summary>Of a name's addresses the IPv4 one: who connects by the name tries both.</summary>
