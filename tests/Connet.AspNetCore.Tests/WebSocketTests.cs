@@ -143,6 +143,23 @@ public sealed class WebSocketTests
     }
 
     [Test]
+    public async Task A_destination_that_asks_for_it_is_told_the_user_of_the_socket()
+    {
+        await using Scenario scenario = await Scenario.StartAsync();
+        scenario.AddDestination(null, options => options.ProxyProtocol = ConnetProxyProtocol.V1);
+        await scenario.AddSourceAsync("ws://127.0.0.1:0");
+        await scenario.Source.WaitForPathAsync(scenario.Token);
+        (ClientWebSocket client, ConnetConnection connection) = await ConnectAsync(scenario);
+        using (client)
+        await using (connection)
+        {
+            using StreamReader reader = new(connection, leaveOpen: true);
+            string header = (await reader.ReadLineAsync(scenario.Token))!;
+            Assert.That(header, Does.Match($"^PROXY TCP4 127\\.0\\.0\\.1 127\\.0\\.0\\.1 [0-9]+ {scenario.EndPoint.Port}$"));
+        }
+    }
+
+    [Test]
     public async Task Each_socket_is_a_connection_to_a_tcp_service()
     {
         using System.Net.Sockets.TcpListener service = new(IPAddress.Loopback, 0);

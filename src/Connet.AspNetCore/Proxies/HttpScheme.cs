@@ -1,6 +1,5 @@
 using System.Net.Security;
 using Connet.AspNetCore.Hosts;
-using Connet.AspNetCore.Tls;
 using Connet.Client;
 using Connet.Client.Endpoints;
 using Microsoft.AspNetCore.Builder;
@@ -23,7 +22,7 @@ internal sealed class HttpScheme(string name) : IEndpointScheme
     public async ValueTask<IEndpointListener> StartSourceAsync(
         ConnetSource source, EndpointAddress address, EndpointContext context, CancellationToken cancellationToken)
     {
-        SslServerAuthenticationOptions? tls = UrlAddress.IsTls(address) ? TlsFiles.Server(context.Tls) : null;
+        SslServerAuthenticationOptions? tls = UrlAddress.IsTls(address) ? context.Tls.ToServerOptions() : null;
         (string host, int port) = UrlAddress.GetHostAndPort(address);
         HttpMessageInvoker client = ForwardingClients.Of(source, context.MaxConnections);
         Forwarding forwarding = new()
@@ -43,7 +42,7 @@ internal sealed class HttpScheme(string name) : IEndpointScheme
     public IAsyncDisposable StartDestination(ConnetDestination destination, EndpointAddress address, EndpointContext context)
     {
         (string host, int port) = UrlAddress.GetHostAndPort(address);
-        SslClientAuthenticationOptions? tls = UrlAddress.IsTls(address) ? TlsFiles.Client(context.Tls, host) : null;
+        SslClientAuthenticationOptions? tls = UrlAddress.IsTls(address) ? context.Tls.ToClientOptions(host) : null;
         Forwarding forwarding = new()
         {
             Name = destination.Name,

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.WebSockets;
 using Connet.AspNetCore.Diagnostics;
 using Connet.AspNetCore.Hosts;
@@ -49,11 +50,17 @@ internal sealed class WebSocketHandler(ConnetSource source, string path, Endpoin
                 && string.Equals(uri.Authority, Uri.TryCreate($"{uri.Scheme}://{request.Host}", UriKind.Absolute, out Uri? own) ? own.Authority : null, StringComparison.OrdinalIgnoreCase));
     }
 
+    private static ConnetDialOptions DialOptions(ConnectionInfo user) => new()
+    {
+        UserEndPoint = user.RemoteIpAddress is { } remote ? new IPEndPoint(remote, user.RemotePort) : null,
+        ListenerEndPoint = user.LocalIpAddress is { } local ? new IPEndPoint(local, user.LocalPort) : null,
+    };
+
     private async ValueTask<ConnetConnection?> DialAsync(HttpContext http)
     {
         try
         {
-            return await source.DialAsync(http.RequestAborted).ConfigureAwait(false);
+            return await source.DialAsync(DialOptions(http.Connection), http.RequestAborted).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException)
         {

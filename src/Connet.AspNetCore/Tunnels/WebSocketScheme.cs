@@ -1,6 +1,5 @@
 using System.Net.Security;
 using Connet.AspNetCore.Hosts;
-using Connet.AspNetCore.Tls;
 using Connet.Client;
 using Connet.Client.Endpoints;
 using Microsoft.AspNetCore.Builder;
@@ -19,7 +18,7 @@ internal sealed class WebSocketScheme(string name) : IEndpointScheme
     public async ValueTask<IEndpointListener> StartSourceAsync(
         ConnetSource source, EndpointAddress address, EndpointContext context, CancellationToken cancellationToken)
     {
-        SslServerAuthenticationOptions? tls = UrlAddress.IsTls(address) ? TlsFiles.Server(context.Tls) : null;
+        SslServerAuthenticationOptions? tls = UrlAddress.IsTls(address) ? context.Tls.ToServerOptions() : null;
         (string host, int port) = UrlAddress.GetHostAndPort(address);
         WebSocketHandler handler = new(source, address.Path.Length == 0 ? "/" : Uri.UnescapeDataString(address.Path), context);
         EndpointHostSetup setup = new()
