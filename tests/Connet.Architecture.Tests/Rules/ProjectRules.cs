@@ -25,6 +25,7 @@ internal static class ProjectRules
         ["Connet.Quic"] = ["BouncyCastle.Cryptography"],
         ["Connet.Protocol"] = ["BouncyCastle.Cryptography", "Google.Protobuf"],
         ["Connet.Control.Sqlite"] = ["Microsoft.Data.Sqlite"],
+        ["Connet.AspNetCore"] = ["Yarp.ReverseProxy"],
         ["Connet.Hosting"] = ["Microsoft.Extensions.Configuration.Binder", "Microsoft.Extensions.Diagnostics.HealthChecks"],
     };
 

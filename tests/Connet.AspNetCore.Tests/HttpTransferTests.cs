@@ -1,0 +1,254 @@
+using System.Net.WebSockets;
+using System.Security.Cryptography;
+using Connet.Client;
+using Microsoft.AspNetCore.Http;
+
+namespace Connet.AspNetCore.Tests;
+
+/// <summary>Bodies and WebSockets through both proxies.</summary>
+[TestFixture(ConnetRoute.Direct)]
+[TestFixture(ConnetRoute.Relay)]
+public sealed class HttpTransferTests(ConnetRoute route)
+{
+    private const int Megabyte = 1024 * 1024;
+
+    [Test]
+    public async Task Large_bodies_pass_both_ways()
+    {
+        byte[] sent = RandomNumberGenerator.GetBytes(24 * Megabyte);
+        await using TestService service = await TestService.StartAsync(async context =>
+        {
+            byte[] hash = await SHA256.HashDataAsync(context.Request.Body);
+            context.Response.Headers["X-Hash"] = Convert.ToHexString(hash);
+            context.Response.ContentLength = sent.Length;
+            await context.Response.Body.WriteAsync(sent);
+        });
+        await using Scenario scenario = await StartAsync(service);
+        using HttpClient http = scenario.Http();
+        using HttpResponseMessage response = await http.PostAsync("/", new ByteArrayContent(sent), scenario.Token);
+        byte[] received = await response.Content.ReadAsByteArrayAsync(scenario.Token);
+        Assert.That(response.Headers.GetValues("X-Hash").Single(), Is.EqualTo(Convert.ToHexString(SHA256.HashData(sent))));
+        Assert.That(received.AsSpan().SequenceEqual(sent), $"{received.Length} bytes came back");
+    }
+
+    [Test]
+    public async Task Events_arrive_as_they_are_sent_and_the_headers_before_them()
+    {
+        SemaphoreSlim next = new(0);
+        await using TestService service = await TestService.StartAsync(async context =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            await context.Response.Body.FlushAsync();
+            for (int i = 0; i < 3; i++)
+            {
+                await next.WaitAsync(context.RequestAborted);
+                await context.Response.WriteAsync($"data: {i}\n\n");
+            }
+        });
+        await using Scenario scenario = await StartAsync(service);
+        using HttpClient http = scenario.Http();
+        using HttpResponseMessage response = await http.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, scenario.Token);
+        using StreamReader events = new(await response.Content.ReadAsStreamAsync(scenario.Token));
+        for (int i = 0; i < 3; i++)
+        {
+            next.Release();
+            Assert.That(await events.ReadLineAsync(scenario.Token), Is.EqualTo($"data: {i}"));
+            Assert.That(await events.ReadLineAsync(scenario.Token), Is.Empty);
+        }
+
+        Assert.That(await events.ReadLineAsync(scenario.Token), Is.Null);
+    }
+
+    [Test]
+    public async Task A_user_that_does_not_read_holds_the_service_back()
+    {
+        const int Total = 160 * Megabyte;
+        long written = 0;
+        await using TestService service = await TestService.StartAsync(async context =>
+        {
+            context.Response.ContentLength = Total;
+            byte[] block = new byte[Megabyte];
+            while (Volatile.Read(ref written) < Total)
+            {
+                await context.Response.Body.WriteAsync(block, context.RequestAborted);
+                Interlocked.Add(ref written, block.Length);
+            }
+        });
+        await using Scenario scenario = await StartAsync(service);
+        using HttpClient http = scenario.Http();
+        using HttpResponseMessage response = await http.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, scenario.Token);
+        long before = -1;
+        int same = 0;
+        await scenario.UntilAsync(
+            () =>
+            {
+                long now = Volatile.Read(ref written);
+                same = now == before ? same + 1 : 0;
+                before = now;
+                return same == 100;
+            },
+            "the service writes no more");
+        Assert.That(before, Is.LessThan(Total / 2));
+        long read = 0;
+        byte[] buffer = new byte[Megabyte];
+        using Stream body = await response.Content.ReadAsStreamAsync(scenario.Token);
+        for (int count; (count = await body.ReadAsync(buffer, scenario.Token)) > 0;)
+        {
+            read += count;
+        }
+
+        Assert.That(read, Is.EqualTo(Total));
+    }
+
+    [Test]
+    public async Task Downloads_that_are_broken_off_leave_everything_working()
+    {
+        const int Times = 200;
+        int aborted = 0;
+        await using TestService service = await TestService.StartAsync(async context =>
+        {
+            if (context.Request.Path == "/small")
+            {
+                await context.Response.WriteAsync("well");
+                return;
+            }
+
+            context.RequestAborted.Register(() => Interlocked.Increment(ref aborted));
+            byte[] block = new byte[64 * 1024];
+            while (!context.RequestAborted.IsCancellationRequested)
+            {
+                await context.Response.Body.WriteAsync(block);
+            }
+        });
+        await using Scenario scenario = await StartAsync(service);
+        using HttpClient http = scenario.Http();
+        byte[] buffer = new byte[100_000];
+        for (int i = 0; i < Times; i++)
+        {
+            using HttpResponseMessage response = await http.GetAsync("/large", HttpCompletionOption.ResponseHeadersRead, scenario.Token);
+            using Stream body = await response.Content.ReadAsStreamAsync(scenario.Token);
+            await body.ReadExactlyAsync(buffer, scenario.Token);
+        }
+
+        Assert.That(await http.GetStringAsync("/small", scenario.Token), Is.EqualTo("well"));
+        await scenario.UntilAsync(() => Volatile.Read(ref aborted) == Times, "the service has seen each of them end");
+
+        // The one of the last request is kept for the next.
+        await scenario.UntilAsync(() => scenario.Source.GetStatus().Paths.Sum(path => path.OpenConnections) <= 1, "the source has closed them");
+        await scenario.UntilAsync(() => scenario.Destination.GetStatus().Paths.Sum(path => path.OpenConnections) <= 1, "the destination has closed them");
+    }
+
+    [Test]
+    public async Task An_upload_that_is_broken_off_reaches_the_service_as_such()
+    {
+        TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<Exception> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using TestService service = await TestService.StartAsync(async context =>
+        {
+            try
+            {
+                await context.Request.Body.ReadExactlyAsync(new byte[Megabyte]);
+                begun.SetResult();
+                await context.Request.Body.CopyToAsync(Stream.Null);
+                failed.TrySetException(new InvalidOperationException("The body came to its end."));
+            }
+            catch (Exception exception)
+            {
+                failed.TrySetResult(exception);
+            }
+        });
+        await using Scenario scenario = await StartAsync(service);
+        using HttpClient http = scenario.Http();
+        using CancellationTokenSource giveUp = new();
+        Task<HttpResponseMessage> posting = http.PostAsync("/", new StreamContent(new EndlessStream()), giveUp.Token);
+        await begun.Task.WaitAsync(scenario.Token);
+        await giveUp.CancelAsync();
+        Assert.That(async () => await posting, Throws.InstanceOf<OperationCanceledException>().Or.InstanceOf<HttpRequestException>());
+        Assert.That(await failed.Task.WaitAsync(scenario.Token), Is.InstanceOf<IOException>());
+    }
+
+    [Test]
+    public async Task A_long_poll_that_is_given_up_ends_at_the_service()
+    {
+        TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using TestService service = await TestService.StartAsync(async context =>
+        {
+            context.RequestAborted.Register(ended.SetResult);
+            begun.SetResult();
+            await ended.Task;
+        });
+        await using Scenario scenario = await StartAsync(service);
+        using HttpClient http = scenario.Http();
+        using CancellationTokenSource giveUp = new();
+        Task<HttpResponseMessage> polling = http.GetAsync("/", giveUp.Token);
+        await begun.Task.WaitAsync(scenario.Token);
+        await giveUp.CancelAsync();
+        Assert.That(async () => await polling, Throws.InstanceOf<OperationCanceledException>());
+        await ended.Task.WaitAsync(scenario.Token);
+        Assert.That(ended.Task.IsCompletedSuccessfully);
+    }
+
+    [Test]
+    public async Task A_service_that_breaks_off_its_answer_is_no_orderly_end()
+    {
+        await using TestService service = await TestService.StartAsync(async context =>
+        {
+            await context.Response.WriteAsync("half of");
+            await context.Response.Body.FlushAsync();
+            context.Abort();
+        });
+        await using Scenario scenario = await StartAsync(service);
+        using HttpClient http = scenario.Http();
+        Assert.That(async () => await http.GetStringAsync("/", scenario.Token), Throws.InstanceOf<HttpRequestException>());
+    }
+
+    [Test]
+    public async Task WebSockets_pass()
+    {
+        await using TestService service = await TestService.StartAsync(async context =>
+        {
+            using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync("chat");
+            byte[] buffer = new byte[64 * 1024];
+            while (await socket.ReceiveAsync(buffer, default) is { MessageType: not WebSocketMessageType.Close } message)
+            {
+                await socket.SendAsync(buffer.AsMemory(0, message.Count), message.MessageType, message.EndOfMessage, default);
+            }
+
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "bye", default);
+        });
+        await using Scenario scenario = await StartAsync(service);
+        using ClientWebSocket client = new();
+        client.Options.AddSubProtocol("chat");
+        await client.ConnectAsync(new Uri($"ws://127.0.0.1:{scenario.EndPoint.Port}/x"), scenario.Token);
+        Assert.That(client.SubProtocol, Is.EqualTo("chat"));
+        byte[] received = new byte[64 * 1024];
+        for (int i = 1; i <= 20; i++)
+        {
+            byte[] sent = RandomNumberGenerator.GetBytes(i * 1000);
+            await client.SendAsync(sent, WebSocketMessageType.Binary, true, scenario.Token);
+            int count = 0;
+            WebSocketReceiveResult result;
+            do
+            {
+                result = await client.ReceiveAsync(new ArraySegment<byte>(received, count, received.Length - count), scenario.Token);
+                count += result.Count;
+            }
+            while (!result.EndOfMessage);
+
+            Assert.That(received.AsSpan(0, count).SequenceEqual(sent));
+        }
+
+        await client.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", scenario.Token);
+        Assert.That(client.CloseStatusDescription, Is.EqualTo("bye"));
+    }
+
+    private async Task<Scenario> StartAsync(TestService service)
+    {
+        Scenario scenario = await Scenario.StartAsync(route);
+        scenario.AddDestination($"http://127.0.0.1:{service.Port}");
+        await scenario.AddSourceAsync("http://127.0.0.1:0");
+        await scenario.Source.WaitForPathAsync(scenario.Token);
+        return scenario;
+    }
+}
