@@ -129,6 +129,9 @@ internal sealed class PeerDirectory(PeerEndpoint endpoint) : IDisposable
     public KnownPeer? FindByServerName(string name) =>
         Array.Find(_snapshot, peer => string.Equals(peer.Entry.ServerName, name, StringComparison.Ordinal));
 
+    /// <summary>The peer with an id.</summary>
+    public KnownPeer? FindById(string id) => Array.Find(_snapshot, peer => string.Equals(peer.Entry.Id, id, StringComparison.Ordinal));
+
     /// <summary>Whether a peer is reached at a relay.</summary>
     public bool AnyAtRelay(string relayId) => Array.Exists(_snapshot, peer => peer.Entry.RelayIds.Contains(relayId));
 
