@@ -1,3 +1,4 @@
+using Connet.Client.Peers;
 using Connet.HandPeer;
 using Connet.Protocol;
 using Connet.Quic;
@@ -13,6 +14,7 @@ internal sealed class AnsweringPeer : IAsyncDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly List<Task> _serving = [];
     private volatile bool _isDead;
+    private HandConnection? _connection;
     private int _count;
 
     public AnsweringPeer(string id) =>
@@ -34,7 +36,30 @@ internal sealed class AnsweringPeer : IAsyncDisposable
     public async Task StartAsync() => Serve(await Peer.AcceptCheckedAsync());
 
     /// <summary>Serves a connection whose streams a source opens, be it to a relay.</summary>
-    public void Serve(HandConnection connection) => _serving.Add(Task.Run(() => ServeAsync(connection)));
+    public void Serve(HandConnection connection)
+    {
+        _connection = connection;
+        _serving.Add(Task.Run(() => ServeAsync(connection)));
+    }
+
+    /// <summary>Waits until it has a number of requests, and until the source has had a sign of life since.</summary>
+    public async Task AskedAsync(ConnetSource source, int count)
+    {
+        using CancellationTokenSource patience = new(ClientUnderTest.Patience);
+        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(5));
+        PeerPath path = ((PeerEndpoint)source.Controlled).Peers.FindById(Peer.Id)!.Paths.Single();
+        long? before = null;
+        while (before is null || path.Connection.GetStatistics().PacketsReceived == before)
+        {
+            if (before is null && Count >= count)
+            {
+                before = path.Connection.GetStatistics().PacketsReceived;
+                _connection!.Connection.Ping();
+            }
+
+            await timer.WaitForNextTickAsync(patience.Token);
+        }
+    }
 
     /// <summary>Nothing leaves it any more.</summary>
     public void Die() => _isDead = true;

@@ -1,5 +1,4 @@
 using Connet.Client.Peers;
-using Connet.HandPeer;
 
 namespace Connet.Client.Tests.Peers;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Connet.Client.Peers;
-using Connet.HandPeer;
 using Connet.Protocol;
 
 namespace Connet.Client.Tests.Peers;
@@ -172,7 +171,7 @@ public sealed class BalancedDialTests
             2, ConnetLoadBalancing.RoundRobin, options => options.Retry = ConnetDialRetry.All, options => (options.TimeProvider, options.ShutdownTimeout) = (clock, TimeSpan.Zero));
         peers.All[0].Answer = () => null;
         Task<ConnetConnection> dial = peers.Source.DialBoundedAsync();
-        await UntilAsync(() => peers.All[0].Count == 1);
+        await peers.All[0].AskedAsync(peers.Source, 1);
         await clock.FireAsync(Dial.LeastPatience);
         await clock.FireAsync(Dial.Silence - Dial.LeastPatience);
         await using ConnetConnection connection = await dial;
@@ -185,7 +184,7 @@ public sealed class BalancedDialTests
         await using AnsweringPeers peers = await AnsweringPeers.StartAsync(2, ConnetLoadBalancing.RoundRobin);
         peers.All[0].Answer = () => null;
         Task<ConnetConnection> dial = peers.Source.DialBoundedAsync();
-        await UntilAsync(() => peers.All[0].Count == 1);
+        await peers.All[0].AskedAsync(peers.Source, 1);
         peers.Source.Controlled.SetPeers([peers.All[1].Peer.Listed()], isFirst: false);
         await using ConnetConnection connection = await dial;
         Assert.That(connection.PeerId, Is.EqualTo("peer2"));
@@ -244,15 +243,4 @@ public sealed class BalancedDialTests
 
     internal static async Task DialAsync(ConnetSource source, int count, bool atOnce) =>
         await Task.WhenAll((await OpenAsync(source, count, atOnce)).Select(connection => connection.DisposeAsync().AsTask()));
-
-    /// <summary>Waits for what a peer played by hand has seen, which no event tells.</summary>
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using CancellationTokenSource patience = new(ClientUnderTest.Patience);
-        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(5));
-        while (!condition())
-        {
-            await timer.WaitForNextTickAsync(patience.Token);
-        }
-    }
 }

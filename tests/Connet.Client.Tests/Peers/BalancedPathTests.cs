@@ -36,6 +36,7 @@ public sealed class BalancedPathTests
         await using AnsweringPeer behind = await RelayAsync(source, relay);
         peer.Answer = () => null;
         Task<ProtocolException> failing = source.DialBoundedAsync().FailureAsync<ProtocolException>();
+        await peer.AskedAsync(source, 1);
         foreach (int milliseconds in new[] { 200, 800, 2000, 1000 })
         {
             await clock.FireAsync(TimeSpan.FromMilliseconds(milliseconds));

@@ -1,5 +1,4 @@
 using Connet.Client.Peers;
-using Connet.Client.Tests.Control;
 using Connet.HandPeer;
 using Connet.Protocol;
 using Microsoft.Extensions.Options;
