@@ -182,7 +182,7 @@ public sealed class EndpointChangeTests(ConnetRoute route)
 
     private static Action<ConnetTestNetworkOptions> Shutdown(TimeSpan time) => options => options.ConfigureClient = client => client.ShutdownTimeout = time;
 
-    private static Task Remove(Scenario scenario, bool source) => (source ? scenario.Source.DisposeAsync() : scenario.Destination.DisposeAsync()).AsTask();
+    private static Task Remove(Scenario scenario, bool source) => source ? scenario.Source.DisposeAsync().AsTask() : scenario.Destination.DisposeAsync().AsTask();
 
     /// <summary>Adds a source and a destination and removes them; a method of its own, so that nothing here keeps them.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
