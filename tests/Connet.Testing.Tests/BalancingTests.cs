@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Connet.Client;
 
 namespace Connet.Testing.Tests;
@@ -97,10 +98,24 @@ public sealed class BalancingTests
         all.Network.Cut(all.Clients[0], all.Network.Relays[1]);
         all.Network.Cut(all.Clients[1], all.Network.Relays[0]);
         all.Serve();
-        ConnetSource source = await all.AddSourceAsync("source", ConnetLoadBalancing.RoundRobin, options => options.Route = ConnetRoute.Relay);
+        ConnetSource source = await all.AddSourceAsync(
+            "source", ConnetLoadBalancing.RoundRobin, options => (options.Route, options.Retry) = (ConnetRoute.Relay, ConnetDialRetry.All));
         await all.UntilAsync(() => source.GetStatus().Paths.Count == 2, "the source is at both relays");
         ConnetConnection[] open = await all.OpenAsync(source, 60);
         Assert.That(Destinations.Shares(source, open), Is.EqualTo(new[] { 30, 30 }));
+
+        // The relay of the one that is killed lives on; the first dial notices, and the others do not wait again.
+        string killed = source.GetStatus().Peers.Single(peer => peer.Metadata == "destination1").Id;
+        await all.Clients[0].KillAsync(all.Token);
+        Stopwatch time = Stopwatch.StartNew();
+        for (int i = 0; i < 20; i++)
+        {
+            await using ConnetConnection connection = await source.DialAsync(all.Token);
+            await all.CheckAsync(connection);
+        }
+
+        Assert.That(time.Elapsed, Is.LessThan(TimeSpan.FromSeconds(5)));
+        await Task.WhenAll(open.Where(each => each.PeerId != killed).Select(all.CheckAsync));
     }
 
     [TestCase(ConnetLoadBalancing.RoundRobin)]

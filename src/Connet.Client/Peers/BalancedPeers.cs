@@ -8,8 +8,14 @@ namespace Connet.Client.Peers;
 /// <param name="peers">The peers of the source.</param>
 /// <param name="balancer">The source's, which its dials share.</param>
 /// <param name="limit">How far a dial goes on.</param>
-internal sealed class BalancedPeers(PeerDirectory peers, PeerBalancer balancer, RetryLimit limit) : IDialPlan
+/// <param name="clock">Measures for how long a peer that left a dial without an answer is avoided.</param>
+internal sealed class BalancedPeers(PeerDirectory peers, PeerBalancer balancer, RetryLimit limit, TimeProvider clock) : IDialPlan
 {
+    /// <summary>
+    /// For how long a peer is the last choice that has not answered, although its path lives, as where a relay cannot reach it. Then one dial finds out.
+    /// </summary>
+    public static readonly TimeSpan Forgiveness = TimeSpan.FromSeconds(5);
+
     /// <summary>In the order of their choice.</summary>
     private readonly List<KnownPeer> _chosen = [];
 
@@ -21,6 +27,11 @@ internal sealed class BalancedPeers(PeerDirectory peers, PeerBalancer balancer, 
     {
         IReadOnlyList<KnownPeer> known = peers.Snapshot;
         ForgetGone(known);
+        if (waiting.Count > 0 && waiting.All(each => each.Age >= Dial.Silence))
+        {
+            _chosen.FindAll(peer => !_refused.Contains(peer)).ForEach(peer => peer.Load.MarkUnanswered(clock));
+        }
+
         PeerPaths paths = new(known, usable, sharersCount: !balancer.GoesByLatency);
 
         // A peer that shows signs of life is given time: another connection would burden it twice, or a relay would choose another peer.
@@ -54,6 +65,7 @@ internal sealed class BalancedPeers(PeerDirectory peers, PeerBalancer balancer, 
         // Through a relay the answer may come from another peer than the one that was chosen; who it is, encryption proves.
         KnownPeer? peer = path.Peer ?? (connection.PeerId is { } id ? peers.FindById(id) : null);
         PeerLoad load = peer?.Load ?? path.Unknown;
+        load.MarkAnswered();
         if (peer is null || !_chosen.Remove(peer))
         {
             load.Add();
@@ -78,8 +90,10 @@ internal sealed class BalancedPeers(PeerDirectory peers, PeerBalancer balancer, 
         {
             if (paths.To(peer) is { Count: > 0 } ways)
             {
+                PathState state = ways[0].State;
+                state = state with { IsSilent = state.IsSilent || peer.Load.WasUnanswered(clock, Forgiveness) };
                 best.Add((peer, ways[0].Index));
-                candidates.Add(new PeerCandidate(ways[0].State, peer.Load, paths.Reach(usable[ways[0].Index].Path)));
+                candidates.Add(new PeerCandidate(state, peer.Load, paths.Reach(usable[ways[0].Index].Path)));
             }
         }
 

@@ -11,7 +11,7 @@ internal sealed class SourceDialer(PeerEndpoint endpoint, ConnetSourceOptions op
     /// <summary>Opens a connection, over whichever of the planned paths answers first.</summary>
     public async ValueTask<ConnetConnection> DialAsync(CancellationToken cancellationToken)
     {
-        using IDialPlan plan = _balancer is null ? new PreferredPaths() : new BalancedPeers(endpoint.Peers, _balancer, RetryLimit.Of(options));
+        using IDialPlan plan = _balancer is null ? new PreferredPaths() : new BalancedPeers(endpoint.Peers, _balancer, RetryLimit.Of(options), endpoint.Clock);
         Dial dial = new(endpoint, options.DialTimeout, plan);
         await using (dial.ConfigureAwait(false))
         {

@@ -176,6 +176,14 @@ public sealed class BalancedDialTests
         await clock.FireAsync(Dial.Silence - Dial.LeastPatience);
         await using ConnetConnection connection = await dial;
         Assert.That(connection.PeerId, Is.EqualTo("peer2"));
+
+        // It is the last choice for a while; then a dial finds out.
+        await DialAsync(peers.Source, 3, atOnce: false);
+        Assert.That(peers.Counts, Is.EqualTo(new[] { 1, 4 }));
+        peers.All[0].Answer = AnsweringPeer.Accept;
+        clock.Pass(BalancedPeers.Forgiveness);
+        await DialAsync(peers.Source, 4, atOnce: false);
+        Assert.That(peers.Counts, Is.EqualTo(new[] { 3, 6 }));
     }
 
     [Test]
