@@ -39,7 +39,7 @@ public sealed class ConnetSource : IAsyncDisposable
     /// The preferred path is tried first: direct before relayed, then the shorter round trip. A path that stays silent for two round trips,
     /// but at least 200 ms, does not hold the dial up: the next path is tried beside it, and the first answer wins. While there is no path,
     /// the dial waits for one, up to <see cref="ConnetSourceOptions.DialTimeout"/>, so that the restart of a destination is bridged; a name
-    /// that no destination has had since this source started fails after 3 seconds.
+    /// that no destination has had since this source started fails after 3 seconds in which the control server could have told of one.
     /// <para>
     /// With <see cref="ConnetSourceOptions.LoadBalancing"/> a destination is chosen first, and then the preferred path to it; its other paths are tried
     /// when nothing at all arrives on that one. <see cref="ConnetSourceOptions.Retry"/> says how far the dial goes on to further destinations: when the

@@ -50,8 +50,9 @@ public sealed class EndpointChangeTests(ConnetRoute route)
         Task<ConnetConnection> dialling = source.DialAsync(scenario.Token).AsTask();
         await gone.DisposeAsync();
         await scenario.Network.Control.StartAsync(scenario.Token);
-        await using ConnetConnection accepted = await destination.AcceptAsync(scenario.Token);
+        Task<ConnetConnection> accepting = destination.AcceptAsync(scenario.Token).AsTask();
         await using ConnetConnection dialled = await dialling;
+        await using ConnetConnection accepted = await accepting;
         Assert.That(
             scenario.Network.Control.Server.GetStatus().Clients.SelectMany(client => client.Endpoints).Select(each => each.Name), Does.Not.Contain("gone"));
     }

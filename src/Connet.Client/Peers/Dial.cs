@@ -35,6 +35,16 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, IDialPlan pl
 
     private TimeSpan Elapsed => _clock.GetElapsedTime(_start);
 
+    /// <summary>Until then a first destination may come: a control server that has just started learns of its clients one by one.</summary>
+    private TimeSpan SettledAt
+    {
+        get
+        {
+            TimeSpan listed = endpoint.Peers.HasList ? _clock.GetElapsedTime(_start, endpoint.Peers.ListedAt) : TimeSpan.Zero;
+            return SettleTime + (listed > TimeSpan.Zero ? listed : TimeSpan.Zero);
+        }
+    }
+
     /// <summary>Dials.</summary>
     /// <exception cref="ProtocolException">Nothing came of it.</exception>
     /// <exception cref="ObjectDisposedException">The source stops.</exception>
@@ -209,7 +219,7 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, IDialPlan pl
             moments.Add(timeout);
         }
 
-        moments.Add(SettleTime);
+        moments.Add(SettledAt);
         TimeSpan[] ahead = [.. moments.Where(moment => moment > now)];
         return ahead.Length == 0 ? s_longestPause : ahead.Min() - now;
     }
@@ -239,7 +249,7 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, IDialPlan pl
             return new ProtocolException(refusal.Code, $"The control server does not permit the source '{endpoint.Name}': {refusal.Message}.", refusal);
         }
 
-        bool neverKnown = endpoint.Peers.HasList && !endpoint.Peers.HadAny && now >= SettleTime;
+        bool neverKnown = endpoint.Peers.HasList && !endpoint.Peers.HadAny && now >= SettledAt;
         if (endpoint.Peers.Count == 0 && (neverKnown || isLate))
         {
             return new ProtocolException(
