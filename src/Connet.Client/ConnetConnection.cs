@@ -79,6 +79,9 @@ public sealed class ConnetConnection : Stream
 
     internal QuicStream QuicStream => _stream;
 
+    /// <summary>Where load balancing counts the connection until it is disposed of; set before anybody else has it.</summary>
+    internal PeerLoad? Load { get; set; }
+
     /// <summary>Ends the writing side in order: the other side reads everything and then the end, and may go on sending.</summary>
     /// <exception cref="InvalidOperationException">A write is pending.</exception>
     public void CompleteWrites()
@@ -185,6 +188,7 @@ public sealed class ConnetConnection : Stream
         if (disposing && Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
             _content.Dispose();
+            Load?.Remove();
             _path.ReleaseWhenWritten(_stream);
         }
 

@@ -9,7 +9,7 @@ public enum ConnetDialRetry
     /// <summary>To a number of further destinations.</summary>
     Count,
 
-    /// <summary>To further destinations for some time.</summary>
+    /// <summary>To further destinations for some time; the last of them is waited for longer.</summary>
     Timed,
 
     /// <summary>Through all destinations.</summary>

@@ -9,6 +9,7 @@ internal sealed class ConnetEndpointOptionsValidator(IOptions<ConnetClientOption
     : IValidateOptions<ConnetSourceOptions>, IValidateOptions<ConnetDestinationOptions>
 {
     private const int MaxNameLength = 1024;
+    private const int MaxRetryCount = 4096;
 
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
 
@@ -22,7 +23,8 @@ internal sealed class ConnetEndpointOptionsValidator(IOptions<ConnetClientOption
     public static IEnumerable<string> Check(ConnetSourceOptions options, ConnetClientOptions client) =>
         Check($"Source '{options.Name}'", options.Name, options.Route, options.RelayEncryptions, options.DialTimeout, options.MaxConnections)
             .Concat(CheckAddress($"Source '{options.Name}'", options.Address, ConnetRole.Source, client))
-            .Concat(CheckTls($"Source '{options.Name}'", options.Tls));
+            .Concat(CheckTls($"Source '{options.Name}'", options.Tls))
+            .Concat(CheckBalancing(options));
 
     /// <inheritdoc cref="Check(ConnetSourceOptions, ConnetClientOptions)"/>
     public static IEnumerable<string> Check(ConnetDestinationOptions options, ConnetClientOptions client) =>
@@ -31,6 +33,42 @@ internal sealed class ConnetEndpointOptionsValidator(IOptions<ConnetClientOption
             .Concat(CheckTls($"Destination '{options.Name}'", options.Tls))
             .Concat(Enum.IsDefined(options.ProxyProtocol) ? [] : [$"Destination '{options.Name}': ProxyProtocol is {options.ProxyProtocol}: use none, v1 or v2."])
             .Concat(options.AcceptBacklog < 1 ? [$"Destination '{options.Name}': AcceptBacklog is {options.AcceptBacklog}: use 1 or more."] : []);
+
+    /// <summary>What is set and changes nothing, in a sentence; null if everything has an effect.</summary>
+    public static string? WithoutEffect(ConnetSourceOptions options) => options switch
+    {
+        { LoadBalancing: ConnetLoadBalancing.None, Retry: not ConnetDialRetry.None } =>
+            $"Retry is {options.Retry}, which has no effect without a policy: set LoadBalancing; without it all destinations are tried.",
+        { RetryMax: not null, Retry: ConnetDialRetry.None or ConnetDialRetry.All } =>
+            $"RetryMax is {options.RetryMax}, which has no effect while Retry is {options.Retry}: set Retry to Count or Timed.",
+        _ => null,
+    };
+
+    private static IEnumerable<string> CheckBalancing(ConnetSourceOptions options)
+    {
+        if (!Enum.IsDefined(options.LoadBalancing))
+        {
+            yield return $"Source '{options.Name}': LoadBalancing is {options.LoadBalancing}: use {Names<ConnetLoadBalancing>()}.";
+        }
+
+        if (!Enum.IsDefined(options.Retry))
+        {
+            yield return $"Source '{options.Name}': Retry is {options.Retry}: use {Names<ConnetDialRetry>()}.";
+        }
+
+        (int most, string unit) = options.Retry == ConnetDialRetry.Timed ? ((int)s_longest.TotalMilliseconds, "milliseconds") : (MaxRetryCount, "destinations");
+        if (options.RetryMax is { } max && (max < 0 || max > most))
+        {
+            yield return $"Source '{options.Name}': RetryMax is {max}: use 0 to {most} {unit}.";
+        }
+    }
+
+    private static string Names<T>()
+        where T : struct, Enum
+    {
+        string[] names = Enum.GetNames<T>();
+        return $"{string.Join(", ", names[..^1])} or {names[^1]}";
+    }
 
     private static IEnumerable<string> Check(
         string endpoint, string name, ConnetRoute route, IList<string> encryptions, TimeSpan dialTimeout, int maxConnections)

@@ -1,5 +1,6 @@
 using System.Net;
 using Connet.Client.Control;
+using Connet.Client.Diagnostics;
 using Connet.Client.Peers;
 using Connet.Protocol.Common;
 
@@ -15,12 +16,12 @@ public sealed class ConnetSource : IAsyncDisposable
     private readonly Action<ConnetSource> _disposed;
     private int _isDisposed;
 
-    internal ConnetSource(ConnetSourceOptions options, ConnetClientOptions clientOptions, Action<ConnetSource> disposed)
+    internal ConnetSource(ConnetSourceOptions options, ConnetClientOptions clientOptions, Action<ConnetSource> disposed, Random? random = null)
     {
         Options = options;
         _disposed = disposed;
         _endpoint = new PeerEndpoint(options.Name, Role.Source, options.Route, options.RelayEncryptions, clientOptions, new NoInbound());
-        _dialer = new SourceDialer(_endpoint, options.DialTimeout);
+        _dialer = new SourceDialer(_endpoint, options, random ?? Random.Shared);
     }
 
     /// <summary>The endpoint's name.</summary>
@@ -38,7 +39,13 @@ public sealed class ConnetSource : IAsyncDisposable
     /// The preferred path is tried first: direct before relayed, then the shorter round trip. A path that stays silent for two round trips,
     /// but at least 200 ms, does not hold the dial up: the next path is tried beside it, and the first answer wins. While there is no path,
     /// the dial waits for one, up to <see cref="ConnetSourceOptions.DialTimeout"/>, so that the restart of a destination is bridged; a name
-    /// that no destination has had since this source started fails after 3 seconds.
+    /// that no destination has had since this source started fails after 3 seconds in which the control server could have told of one.
+    /// <para>
+    /// With <see cref="ConnetSourceOptions.LoadBalancing"/> a destination is chosen first, and then the preferred path to it; its other paths are tried
+    /// when nothing at all arrives on that one. <see cref="ConnetSourceOptions.Retry"/> says how far the dial goes on to further destinations: when the
+    /// chosen one refuses or cannot be reached, when it stays silent as above, or when it lives but has not answered within a second.
+    /// Otherwise the dial waits for the chosen one, up to <see cref="ConnetSourceOptions.DialTimeout"/>.
+    /// </para>
     /// </remarks>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The connection; dispose it.</returns>
@@ -99,7 +106,15 @@ public sealed class ConnetSource : IAsyncDisposable
     /// <inheritdoc/>
     public override string ToString() => $"source {Name}";
 
-    internal void Start(PeerNetwork network) => _endpoint.Start(network);
+    internal void Start(PeerNetwork network)
+    {
+        if (ConnetEndpointOptionsValidator.WithoutEffect(Options) is { } idle)
+        {
+            PeerLog.SettingWithoutEffect(network.Context.Logger, ToString(), idle);
+        }
+
+        _endpoint.Start(network);
+    }
 
     internal ValueTask StopAsync(TimeSpan deadline) => _endpoint.StopAsync(deadline);
 }

@@ -34,16 +34,22 @@ public sealed class ConnetSourceOptions
     public EndpointTlsOptions Tls { get; set; } = new();
 
     /// <summary>How connections are spread over several destinations of the name.</summary>
+    /// <remarks>
+    /// Only where the path leads to one destination is the choice this source's: on direct paths, and through a relay where no other destination is. A relay
+    /// with several chooses among them by itself, so there a policy decides how often the relay is used, and which relay; README.md says more.
+    /// </remarks>
     /// <value><see cref="ConnetLoadBalancing.None"/> by default: the path that is best, whoever it leads to.</value>
     public ConnetLoadBalancing LoadBalancing { get; set; }
 
-    /// <summary>How far a dial goes on to the next destination when one fails. Only with <see cref="LoadBalancing"/>.</summary>
+    /// <summary>How far a dial goes on to the next destination when one fails. Only with <see cref="LoadBalancing"/>; without it all paths are tried.</summary>
+    /// <remarks><see cref="DialTimeout"/> bounds the whole dial.</remarks>
     /// <value><see cref="ConnetDialRetry.None"/> by default.</value>
     public ConnetDialRetry Retry { get; set; }
 
     /// <summary>
-    /// The bound of <see cref="Retry"/>: further destinations for <see cref="ConnetDialRetry.Count"/>, milliseconds for <see cref="ConnetDialRetry.Timed"/>.
+    /// The bound of <see cref="Retry"/>: further destinations for <see cref="ConnetDialRetry.Count"/>, milliseconds since the dial began for
+    /// <see cref="ConnetDialRetry.Timed"/>.
     /// </summary>
-    /// <value>Null by default: 2 destinations, 1,000 ms.</value>
+    /// <value>Null by default: 2 destinations, 1,000 ms. 0 to 4,096 destinations, 0 to a day of milliseconds.</value>
     public int? RetryMax { get; set; }
 }

@@ -39,7 +39,8 @@ internal sealed class HandControlServer : IAsyncDisposable
         int port = 0,
         X509Certificate2? certificate = null,
         byte[]? resetKey = null,
-        string? alpn = null)
+        string? alpn = null,
+        int maxStreams = 1024)
     {
         certificate ??= NewCertificate();
         resetKey ??= RandomNumberGenerator.GetBytes(32);
@@ -59,7 +60,7 @@ internal sealed class HandControlServer : IAsyncDisposable
                 {
                     ServerCertificate = QuicCertificate.FromX509Certificate(certificate),
                     IdleTimeout = TimeSpan.FromSeconds(20),
-                    MaxInboundBidirectionalStreams = 1024,
+                    MaxInboundBidirectionalStreams = maxStreams,
                 },
             });
         return new HandControlServer(endpoint, listener, certificate, resetKey, isMute);

@@ -98,11 +98,50 @@ public sealed class RouteTests(ConnetRoute route)
     }
 
     [Test]
-    public async Task Five_hundred_connections_are_open_at_once()
+    public async Task Two_hundred_readers_that_do_not_read_leave_the_others_untouched()
+    {
+        await using Scenario scenario = await Scenario.StartAsync(route);
+        List<(ConnetConnection Source, ConnetConnection Destination)> stalled = [];
+        for (int i = 0; i < 200; i++)
+        {
+            stalled.Add(await scenario.ConnectAsync());
+        }
+
+        // Far more than a window: half of them are held up on the way to the destination, half on the way to the source.
+        byte[] much = new byte[8 * 1024 * 1024];
+        Task[] writes = [.. stalled.Select((pair, i) => (i % 2 == 0 ? pair.Source : pair.Destination).WriteAsync(much, scenario.Token).AsTask())];
+        scenario.Echo();
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => EchoAsync(300_000)));
+        await EchoAsync(3_000_000);
+        Assert.That(writes.Count(write => write.IsCompleted), Is.Zero, "backpressure holds");
+
+        // Each goes on where it stopped.
+        (ConnetConnection first, ConnetConnection second) = stalled[0];
+        Assert.That((await scenario.ReadAsync(second, much.Length)).AsSpan().ContainsAnyExcept((byte)0), Is.False);
+        await writes[0];
+        foreach ((ConnetConnection source, ConnetConnection destination) in stalled)
+        {
+            source.Abort(0);
+            await source.DisposeAsync();
+            await destination.DisposeAsync();
+        }
+
+        Assert.That(async () => await Task.WhenAll(writes), Throws.InstanceOf<IOException>());
+        await NothingIsOpenAsync(scenario);
+
+        async Task EchoAsync(int length)
+        {
+            await using ConnetConnection other = await scenario.DialAsync();
+            await scenario.CheckEchoAsync(other, length);
+        }
+    }
+
+    [Test]
+    public async Task A_thousand_connections_are_open_at_once()
     {
         await using Scenario scenario = await Scenario.StartAsync(route);
         scenario.Echo();
-        ConnetConnection[] connections = await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => scenario.DialAsync()));
+        ConnetConnection[] connections = await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => scenario.DialAsync()));
         await Task.WhenAll(connections.Select(connection => scenario.CheckEchoAsync(connection, 1000)));
         Assert.That(connections.Select(connection => connection.PathKind).Distinct(), Is.EqualTo(new[] { Kind }));
         await Task.WhenAll(connections.Select(connection => connection.DisposeAsync().AsTask()));

@@ -87,6 +87,9 @@ internal static partial class PeerLog
     [LoggerMessage(2046, LogLevel.Debug, "{Endpoint}: no answer yet over {Path}; the next path is tried beside it")]
     public static partial void DialHedged(ILogger logger, string endpoint, string path);
 
+    [LoggerMessage(2060, LogLevel.Warning, "{Endpoint}: {Problem}")]
+    public static partial void SettingWithoutEffect(ILogger logger, string endpoint, string problem);
+
     [LoggerMessage(2090, LogLevel.Error, "A task of {Owner} ended with a fault")]
     public static partial void TaskFailed(ILogger logger, string owner, Exception exception);
 }

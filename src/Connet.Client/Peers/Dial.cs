@@ -5,11 +5,11 @@ using Connet.Protocol.Timing;
 namespace Connet.Client.Peers;
 
 /// <summary>
-/// One dial of a source. It tries the paths in order of preference; while one has not answered within two round trips the next is tried
+/// One dial of a source. It tries the paths that its plan says; while one has not answered within two round trips the next is tried
 /// beside it, and a failure starts the next at once. The first answer wins. It goes on while there is hope: paths come and go, and the
 /// destination may be about to start again.
 /// </summary>
-internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, Func<IReadOnlyList<PathState>, int[]> order, ConnetDialOptions options)
+internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, IDialPlan plan, ConnetDialOptions options)
     : IAsyncDisposable
 {
     /// <summary>How long a name is waited for that no destination has had since the source started.</summary>
@@ -18,20 +18,33 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, Func<IReadOn
     /// <summary>The least patience with a path (design.md, liveness).</summary>
     public static readonly TimeSpan LeastPatience = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>
+    /// Where a destination has refused, one that has been silent for so long is not waited for; where another one may be tried, not even one that
+    /// lives.
+    /// </summary>
+    public static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(1);
-
-    /// <summary>Where a destination has refused, one that has been silent for so long is not waited for.</summary>
-    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _clock = endpoint.Clock;
     private readonly long _start = endpoint.Clock.GetTimestamp();
     private readonly CancellationTokenSource _losers = new();
-    private readonly List<(DialAttempt Attempt, Task<DialResult> Task, TimeSpan Since)> _running = [];
+    private readonly List<(DialAttempt Attempt, Task<DialResult> Task, TimeSpan Since, TimeSpan Patience)> _running = [];
     private readonly Dictionary<PeerPath, Failed> _failed = [];
     private TimeSpan _hedgeAt;
 
     private TimeSpan Elapsed => _clock.GetElapsedTime(_start);
+
+    /// <summary>Until then a first destination may come: a control server that has just started learns of its clients one by one.</summary>
+    private TimeSpan SettledAt
+    {
+        get
+        {
+            TimeSpan listed = endpoint.Peers.HasList ? _clock.GetElapsedTime(_start, endpoint.Peers.ListedAt) : TimeSpan.Zero;
+            return SettleTime + (listed > TimeSpan.Zero ? listed : TimeSpan.Zero);
+        }
+    }
 
     /// <summary>Dials.</summary>
     /// <exception cref="ProtocolException">Nothing came of it.</exception>
@@ -83,7 +96,7 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, Func<IReadOn
         await _losers.CancelAsync().ConfigureAwait(false);
         endpoint.Tasks.Run(async () =>
         {
-            foreach ((_, Task<DialResult> task, _) in _running)
+            foreach ((_, Task<DialResult> task, _, _) in _running)
             {
                 DialResult result = await task.ConfigureAwait(false);
                 if (result.Connection is { } late)
@@ -99,7 +112,7 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, Func<IReadOn
 
     private void StartNext(TimeSpan now)
     {
-        foreach ((DialAttempt attempt, _, TimeSpan since) in _running)
+        foreach ((DialAttempt attempt, _, TimeSpan since, _) in _running)
         {
             if (now - since >= LeastPatience && attempt.IsPathSilent)
             {
@@ -109,15 +122,12 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, Func<IReadOn
 
         List<(PeerPath Path, PathState State)> usable =
             [.. endpoint.UsablePaths().Where(usable => _running.All(running => running.Attempt.Path != usable.Path) && MayTry(usable.Path, now))];
-        if (usable.Count == 0)
+        DialWait[] waiting = [.. _running.Select(running => WaitFor(running.Attempt, now - running.Since, running.Patience))];
+        if (plan.Next(usable, waiting, now) is not { } chosen)
         {
             return;
         }
 
-        PathState[] states = [.. usable.Select(candidate => candidate.State)];
-        int[] ordered = order(states);
-        HashSet<string> waitingFor = [.. _running.Select(running => $"{running.Attempt.Path.Kind} {running.Attempt.Path.Id}")];
-        int chosen = ordered[waitingFor.Count == 0 ? 0 : PathSelector.Hedge([.. ordered.Select(index => states[index])], waitingFor)];
         PeerPath path = usable[chosen].Path;
         if (_running.Count > 0)
         {
@@ -125,9 +135,17 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, Func<IReadOn
         }
 
         DialAttempt next = new(endpoint, path, options);
-        _running.Add((next, next.RunAsync(_losers.Token), now));
-        TimeSpan patience = 2 * states[chosen].RoundTripTime;
-        _hedgeAt = now + (patience > LeastPatience ? patience : LeastPatience);
+        TimeSpan patience = 2 * usable[chosen].State.RoundTripTime;
+        patience = patience > LeastPatience ? patience : LeastPatience;
+        _running.Add((next, next.RunAsync(_losers.Token), now, patience));
+        _hedgeAt = now + patience;
+    }
+
+    private static DialWait WaitFor(DialAttempt attempt, TimeSpan age, TimeSpan patience)
+    {
+        // A path that is to end was given up by news, not by silence: the peer is gone, or has another path.
+        bool isOverdue = !attempt.Path.IsUsable || (age >= patience && attempt.IsPathSilent);
+        return new DialWait($"{attempt.Path.Kind} {attempt.Path.Id}", age, isOverdue);
     }
 
     private bool MayTry(PeerPath path, TimeSpan now) =>
@@ -161,7 +179,7 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, Func<IReadOn
     {
         for (int i = _running.Count - 1; i >= 0; i--)
         {
-            (DialAttempt attempt, Task<DialResult> task, _) = _running[i];
+            (DialAttempt attempt, Task<DialResult> task, _, _) = _running[i];
             if (!task.IsCompleted)
             {
                 continue;
@@ -171,9 +189,11 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, Func<IReadOn
             DialResult result = await task.ConfigureAwait(false);
             if (result.Connection is { } connection)
             {
+                plan.Succeed(connection, attempt.Path);
                 return connection;
             }
 
+            plan.Fail(attempt.Path, result);
             PeerLog.DialFailed(endpoint.Network.Context.Logger, endpoint.ToString(), attempt.Path.ToString(), result.Problem);
             TimeSpan pause = _failed.TryGetValue(attempt.Path, out Failed? before) ? before.Pause * 2 : s_firstPause;
             pause = pause < s_longestPause ? pause : s_longestPause;
@@ -191,7 +211,8 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, Func<IReadOn
         if (_running.Count > 0)
         {
             moments.Add(_hedgeAt);
-            moments.AddRange(_running.Select(running => running.Since + s_silence));
+            moments.AddRange(_running.Select(running => running.Since + running.Patience));
+            moments.AddRange(_running.Select(running => running.Since + Silence));
         }
 
         if (timeout > TimeSpan.Zero)
@@ -199,7 +220,7 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, Func<IReadOn
             moments.Add(timeout);
         }
 
-        moments.Add(SettleTime);
+        moments.Add(SettledAt);
         TimeSpan[] ahead = [.. moments.Where(moment => moment > now)];
         return ahead.Length == 0 ? s_longestPause : ahead.Min() - now;
     }
@@ -208,7 +229,7 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, Func<IReadOn
     private ProtocolException? Verdict(TimeSpan now)
     {
         bool isLate = timeout > TimeSpan.Zero && now >= timeout;
-        bool hopes = _running.Any(running => now < running.Since + s_silence || !running.Attempt.IsPathSilent);
+        bool hopes = _running.Any(running => now < running.Since + Silence || !running.Attempt.IsPathSilent);
         if (hopes && !isLate)
         {
             return null;
@@ -229,7 +250,7 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, Func<IReadOn
             return new ProtocolException(refusal.Code, $"The control server does not permit the source '{endpoint.Name}': {refusal.Message}.", refusal);
         }
 
-        bool neverKnown = endpoint.Peers.HasList && !endpoint.Peers.HadAny && now >= SettleTime;
+        bool neverKnown = endpoint.Peers.HasList && !endpoint.Peers.HadAny && now >= SettledAt;
         if (endpoint.Peers.Count == 0 && (neverKnown || isLate))
         {
             return new ProtocolException(

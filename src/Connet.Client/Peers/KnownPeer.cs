@@ -36,6 +36,9 @@ internal sealed class KnownPeer : IDisposable
     /// <summary>What the control server says about the peer now.</summary>
     public PeerEntry Entry => Volatile.Read(ref _entry);
 
+    /// <summary>What load balancing goes by.</summary>
+    public PeerLoad Load { get; } = new();
+
     /// <summary>Whether a list of the current control session has named the peer.</summary>
     public bool IsListed { get; set; }
 

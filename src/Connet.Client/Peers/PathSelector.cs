@@ -3,13 +3,15 @@ namespace Connet.Client.Peers;
 /// <summary>Decides in which order a dial tries the paths. Pure.</summary>
 internal static class PathSelector
 {
-    /// <summary>The order to try paths in, as indexes: those that answer before those that do not, direct before relayed, then the shorter round trip.</summary>
+    /// <summary>The order to try paths in, as indexes: those that answer before those that do not, direct before relayed, then the one
+    /// that leads to fewer others than the wanted peer, then the shorter round trip.</summary>
     public static int[] Order(IReadOnlyList<PathState> paths) =>
     [
         .. Enumerable.Range(0, paths.Count)
             .OrderBy(index => paths[index].IsSilent)
             .ThenBy(index => !paths[index].LeadsToPeer)
             .ThenBy(index => paths[index].Kind)
+            .ThenBy(index => paths[index].Sharers)
             .ThenBy(index => paths[index].RoundTripTime),
     ];
 

@@ -25,6 +25,7 @@ internal sealed class PeerDirectory(PeerEndpoint endpoint) : IDisposable
 
     private bool _isDisposed;
     private int _version;
+    private long _listedAt;
 
     public int Count => _snapshot.Length;
 
@@ -33,6 +34,9 @@ internal sealed class PeerDirectory(PeerEndpoint endpoint) : IDisposable
 
     /// <summary>Whether the control server has sent a list yet.</summary>
     public bool HasList { get; private set; }
+
+    /// <summary>When the current control session sent its first list, as a timestamp of the endpoint's clock.</summary>
+    public long ListedAt => Volatile.Read(ref _listedAt);
 
     /// <summary>Another number after each list or loss of a peer.</summary>
     public int Version => Volatile.Read(ref _version);
@@ -88,6 +92,11 @@ internal sealed class PeerDirectory(PeerEndpoint endpoint) : IDisposable
             }
 
             EndMissing(entries, dropped);
+            if (isFirst || !HasList)
+            {
+                Volatile.Write(ref _listedAt, endpoint.Clock.GetTimestamp());
+            }
+
             HasList = true;
             HadAny |= _known.Count > 0;
             _version++;
@@ -128,6 +137,9 @@ internal sealed class PeerDirectory(PeerEndpoint endpoint) : IDisposable
     /// <summary>The peer whose server certificate has a name.</summary>
     public KnownPeer? FindByServerName(string name) =>
         Array.Find(_snapshot, peer => string.Equals(peer.Entry.ServerName, name, StringComparison.Ordinal));
+
+    /// <summary>The peer with an id.</summary>
+    public KnownPeer? FindById(string id) => Array.Find(_snapshot, peer => string.Equals(peer.Entry.Id, id, StringComparison.Ordinal));
 
     /// <summary>Whether a peer is reached at a relay.</summary>
     public bool AnyAtRelay(string relayId) => Array.Exists(_snapshot, peer => peer.Entry.RelayIds.Contains(relayId));

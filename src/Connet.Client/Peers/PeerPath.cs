@@ -47,6 +47,9 @@ internal sealed class PeerPath
     /// <summary>The peer at the other end of a direct path.</summary>
     public KnownPeer? Peer { get; init; }
 
+    /// <summary>The connections over a path through a relay whose peer is not known, as load balancing counts them.</summary>
+    public PeerLoad Unknown { get; } = new();
+
     /// <summary>Whether new streams may be opened and accepted.</summary>
     public bool IsUsable => Volatile.Read(ref _ending) is null && !Connection.IsClosed;
 

@@ -2,13 +2,17 @@ namespace Connet.Client.Peers;
 
 /// <summary>Opens the connections of a source.</summary>
 /// <param name="endpoint">The source.</param>
-/// <param name="timeout">How long a dial may take; zero for any time.</param>
-internal sealed class SourceDialer(PeerEndpoint endpoint, TimeSpan timeout)
+/// <param name="options">Its settings.</param>
+/// <param name="random">Decides for <see cref="ConnetLoadBalancing.Random"/>.</param>
+internal sealed class SourceDialer(PeerEndpoint endpoint, ConnetSourceOptions options, Random random)
 {
-    /// <summary>Opens a connection, over whichever path answers first.</summary>
-    public async ValueTask<ConnetConnection> DialAsync(ConnetDialOptions options, CancellationToken cancellationToken)
+    private readonly PeerBalancer? _balancer = options.LoadBalancing == ConnetLoadBalancing.None ? null : new PeerBalancer(options.LoadBalancing, random);
+
+    /// <summary>Opens a connection, over whichever of the planned paths answers first.</summary>
+    public async ValueTask<ConnetConnection> DialAsync(ConnetDialOptions dialOptions, CancellationToken cancellationToken)
     {
-        Dial dial = new(endpoint, timeout, PathSelector.Order, options);
+        using IDialPlan plan = _balancer is null ? new PreferredPaths() : new BalancedPeers(endpoint.Peers, _balancer, RetryLimit.Of(options), endpoint.Clock);
+        Dial dial = new(endpoint, options.DialTimeout, plan, dialOptions);
         await using (dial.ConfigureAwait(false))
         {
             return await dial.RunAsync(cancellationToken).ConfigureAwait(false);

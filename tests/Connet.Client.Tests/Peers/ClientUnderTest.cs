@@ -31,11 +31,11 @@ internal sealed class ClientUnderTest : IAsyncDisposable
 
     public IPEndPoint Address => Endpoint.LocalEndPoint;
 
-    public ConnetSource AddSource(string name = "web", Action<ConnetSourceOptions>? configure = null)
+    public ConnetSource AddSource(string name = "web", Action<ConnetSourceOptions>? configure = null, Random? random = null)
     {
         ConnetSourceOptions options = new() { Name = name };
         configure?.Invoke(options);
-        ConnetSource source = new(options, _options, _ => { });
+        ConnetSource source = new(options, _options, _ => { }, random);
         _endpoints.Add(source);
         source.Start(Network);
         return source;

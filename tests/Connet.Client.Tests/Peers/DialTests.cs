@@ -230,6 +230,20 @@ public sealed class DialTests(int generation)
     }
 
     [Test]
+    public async Task First_list_that_comes_late_is_given_its_time()
+    {
+        ManualTimers clock = new();
+        await using ClientUnderTest client = new(options => options.TimeProvider = clock);
+        ConnetSource source = client.AddSource();
+        Task<ProtocolException> failing = source.DialBoundedAsync().FailureAsync<ProtocolException>();
+        await clock.FireAsync(TimeSpan.FromSeconds(3));
+        clock.Pass(TimeSpan.FromSeconds(4));
+        source.Controlled.SetPeers([], isFirst: true);
+        await clock.FireAsync(TimeSpan.FromSeconds(3));
+        Assert.That((await failing).Message, Does.Contain("No destination of 'web' is connected"));
+    }
+
+    [Test]
     public async Task Known_destination_without_a_path_fails_at_the_timeout()
     {
         await using ClientUnderTest client = new();

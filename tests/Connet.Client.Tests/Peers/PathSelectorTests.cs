@@ -21,6 +21,10 @@ public sealed class PathSelectorTests
         Assert.That(PathSelector.Order([Relay(1) with { LeadsToPeer = false }, Relay(50)]), Is.EqualTo(new[] { 1, 0 }));
 
     [Test]
+    public void Relay_that_leads_to_fewer_others_comes_first_where_one_peer_is_wanted() =>
+        Assert.That(PathSelector.Order([Relay(1) with { Sharers = 3 }, Relay(50) with { Sharers = 1 }, Direct(80)]), Is.EqualTo(new[] { 2, 1, 0 }));
+
+    [Test]
     public void Equal_paths_keep_their_order() =>
         Assert.That(PathSelector.Order([Direct(5), Direct(5), Direct(5)]), Is.EqualTo(new[] { 0, 1, 2 }));
 

@@ -183,9 +183,9 @@ public sealed class StreamTests(int generation)
     }
 
     [Test]
-    public async Task Three_hundred_connections_at_once_go_over_one_path()
+    public async Task Thousand_connections_at_once_go_over_one_path()
     {
-        const int Count = 300;
+        const int Count = 1000;
         await using Accepting side = await Accepting.StartAsync(_generation, options => options.AcceptBacklog = Count);
         Task echo = Task.Run(async () =>
         {

@@ -1,0 +1,254 @@
+using System.Diagnostics;
+using Connet.Client.Peers;
+using Connet.Protocol;
+
+namespace Connet.Client.Tests.Peers;
+
+/// <summary>Whom the dials of a source with a policy reach, with destinations played by hand.</summary>
+[Parallelizable(ParallelScope.All)]
+public sealed class BalancedDialTests
+{
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Round_robin_gives_each_peer_of_each_source_its_share(bool atOnce)
+    {
+        await using AnsweringPeers peers = await AnsweringPeers.StartAsync(3, ConnetLoadBalancing.RoundRobin);
+        await DialAsync(peers.Source, 300, atOnce);
+        Assert.That(peers.Counts, Is.EqualTo(new[] { 100, 100, 100 }));
+
+        ConnetSource second = await peers.AddSourceAsync(ConnetLoadBalancing.RoundRobin);
+        await DialAsync(second, 300, atOnce);
+        Assert.That(peers.Counts, Is.EqualTo(new[] { 200, 200, 200 }));
+    }
+
+    [Test]
+    public async Task Random_goes_by_its_generator()
+    {
+        await using AnsweringPeers peers = await AnsweringPeers.StartAsync(3, ConnetLoadBalancing.Random, random: new Random(7));
+        await DialAsync(peers.Source, 300, atOnce: false);
+        Random same = new(7);
+        int[] expected = new int[3];
+        for (int i = 0; i < 300; i++)
+        {
+            expected[same.Next(3)]++;
+        }
+
+        Assert.That(peers.Counts, Is.EqualTo(expected).And.All.InRange(70, 130));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Least_connections_evens_out_what_is_open(bool atOnce)
+    {
+        await using AnsweringPeers peers = await AnsweringPeers.StartAsync(3, ConnetLoadBalancing.LeastConnections);
+        ConnetConnection[] open = await OpenAsync(peers.Source, 30, atOnce);
+        Assert.That(peers.Counts, Is.EqualTo(new[] { 10, 10, 10 }));
+        foreach (ConnetConnection connection in open.Where(each => each.PeerId == "peer2"))
+        {
+            await connection.DisposeAsync();
+            await connection.DisposeAsync();
+        }
+
+        Assert.That(peers.Open, Is.EqualTo(new[] { 10, 0, 10 }));
+        ConnetConnection[] more = await OpenAsync(peers.Source, 13, atOnce);
+        Assert.That(peers.Open, Is.EqualTo(new[] { 11, 11, 11 }));
+        await Task.WhenAll(open.Concat(more).Select(connection => connection.DisposeAsync().AsTask()));
+        Assert.That(peers.Open, Is.EqualTo(new[] { 0, 0, 0 }));
+    }
+
+    [Test]
+    public async Task Failed_dial_counts_no_more()
+    {
+        await using AnsweringPeers peers = await AnsweringPeers.StartAsync(2, ConnetLoadBalancing.LeastConnections, options => options.Retry = ConnetDialRetry.All);
+        foreach (AnsweringPeer peer in peers.All)
+        {
+            peer.Answer = () => AnsweringPeer.Refuse("closed");
+        }
+
+        await peers.Source.DialBoundedAsync().FailureAsync<ProtocolException>();
+        Assert.That(peers.Counts, Is.EqualTo(new[] { 1, 1 }));
+        Assert.That(peers.Open, Is.EqualTo(new[] { 0, 0 }));
+    }
+
+    [TestCase(ConnetDialRetry.None, null, 1)]
+    [TestCase(ConnetDialRetry.Count, 0, 1)]
+    [TestCase(ConnetDialRetry.Count, 1, 2)]
+    [TestCase(ConnetDialRetry.Count, null, 3)]
+    [TestCase(ConnetDialRetry.Count, 9, 5)]
+    [TestCase(ConnetDialRetry.Timed, null, 5)]
+    [TestCase(ConnetDialRetry.Timed, 0, 1)]
+    [TestCase(ConnetDialRetry.All, null, 5)]
+    public async Task Retry_says_how_many_peers_are_asked_when_they_refuse(ConnetDialRetry retry, int? max, int asked)
+    {
+        ManualTimers clock = new();
+        await using AnsweringPeers peers = await AnsweringPeers.StartAsync(
+            5, ConnetLoadBalancing.RoundRobin, options => (options.Retry, options.RetryMax) = (retry, max), options => (options.TimeProvider, options.ShutdownTimeout) = (clock, TimeSpan.Zero));
+        foreach (AnsweringPeer peer in peers.All)
+        {
+            peer.Answer = () => AnsweringPeer.Refuse($"{peer.Peer.Id} is closed");
+        }
+
+        ProtocolException failure = await peers.Source.DialBoundedAsync().FailureAsync<ProtocolException>();
+        Assert.That(peers.Counts, Is.EqualTo(Enumerable.Range(0, 5).Select(i => i < asked ? 1 : 0)));
+        Assert.That(failure.Code, Is.EqualTo(ProtocolErrorCode.DestinationDialFailed));
+        Assert.That(failure.Message, Does.Contain("'web'").And.Contain($"peer{asked} is closed"));
+
+        // The next dial goes on where this one has ended.
+        peers.All[asked % 5].Answer = AnsweringPeer.Accept;
+        await using ConnetConnection connection = await peers.Source.DialBoundedAsync();
+        Assert.That(connection.PeerId, Is.EqualTo($"peer{(asked % 5) + 1}"));
+    }
+
+    [TestCase(null, 3)]
+    [TestCase(500, 2)]
+    [TestCase(400, 1)]
+    [TestCase(401, 2)]
+    public async Task Timed_retry_chooses_further_peers_until_its_time_is_over(int? milliseconds, int asked)
+    {
+        ManualTimers clock = new();
+        await using AnsweringPeers peers = await AnsweringPeers.StartAsync(
+            5,
+            ConnetLoadBalancing.RoundRobin,
+            options => (options.Retry, options.RetryMax) = (ConnetDialRetry.Timed, milliseconds),
+            options => (options.TimeProvider, options.ShutdownTimeout) = (clock, TimeSpan.Zero));
+        foreach (AnsweringPeer peer in peers.All)
+        {
+            peer.Answer = () =>
+            {
+                clock.Pass(TimeSpan.FromMilliseconds(400));
+                return AnsweringPeer.Refuse("closed");
+            };
+        }
+
+        await peers.Source.DialBoundedAsync().FailureAsync<ProtocolException>();
+        Assert.That(peers.Counts, Is.EqualTo(Enumerable.Range(0, 5).Select(i => i < asked ? 1 : 0)));
+    }
+
+    [TestCase(ConnetDialRetry.Count)]
+    [TestCase(ConnetDialRetry.Timed)]
+    [TestCase(ConnetDialRetry.All)]
+    public async Task Dead_peer_is_passed_over_after_two_round_trips_and_is_the_last_choice_then(ConnetDialRetry retry)
+    {
+        ManualTimers clock = new();
+        await using AnsweringPeers peers = await AnsweringPeers.StartAsync(
+            3, ConnetLoadBalancing.RoundRobin, options => options.Retry = retry, options => (options.TimeProvider, options.ShutdownTimeout) = (clock, TimeSpan.Zero));
+        peers.All[0].Die();
+        Task<ConnetConnection> dial = peers.Source.DialBoundedAsync();
+        await clock.FireAsync(Dial.LeastPatience);
+        await using ConnetConnection first = await dial;
+        Assert.That(first.PeerId, Is.EqualTo("peer2"));
+        await DialAsync(peers.Source, 4, atOnce: false);
+        Assert.That(peers.Counts.Skip(1), Is.EqualTo(new[] { 3, 2 }), "no further dial went to the dead one first: no timer was fired");
+    }
+
+    [Test]
+    public async Task Dial_timeout_bounds_a_dead_peer_where_nothing_else_may_be_tried()
+    {
+        ManualTimers clock = new();
+        await using AnsweringPeers peers = await AnsweringPeers.StartAsync(
+            2, ConnetLoadBalancing.RoundRobin, options => options.DialTimeout = TimeSpan.FromSeconds(4), options => (options.TimeProvider, options.ShutdownTimeout) = (clock, TimeSpan.Zero));
+        peers.All[0].Die();
+        Task<ConnetConnection> dial = peers.Source.DialBoundedAsync();
+        Task<ProtocolException> failing = dial.FailureAsync<ProtocolException>();
+
+        // The hedge, the silence, the time for a first destination to come, and what is left.
+        foreach (int milliseconds in new[] { 200, 800, 2000, 1000 })
+        {
+            Assert.That(dial.IsCompleted, Is.False);
+            await clock.FireAsync(TimeSpan.FromMilliseconds(milliseconds));
+        }
+
+        ProtocolException failure = await failing;
+        Assert.That(failure.Message, Does.Contain("'web'").And.Contain("within 4 s").And.Contain("peer1"));
+        Assert.That(peers.Counts, Is.EqualTo(new[] { 0, 0 }).Or.EqualTo(new[] { 1, 0 }), "the other was not asked");
+    }
+
+    [Test]
+    public async Task Peer_that_lives_and_does_not_answer_is_given_a_second()
+    {
+        ManualTimers clock = new();
+        await using AnsweringPeers peers = await AnsweringPeers.StartAsync(
+            2, ConnetLoadBalancing.RoundRobin, options => options.Retry = ConnetDialRetry.All, options => (options.TimeProvider, options.ShutdownTimeout) = (clock, TimeSpan.Zero));
+        peers.All[0].Answer = () => null;
+        Task<ConnetConnection> dial = peers.Source.DialBoundedAsync();
+        await peers.All[0].AskedAsync(peers.Source, 1);
+        await clock.FireAsync(Dial.LeastPatience);
+        await clock.FireAsync(Dial.Silence - Dial.LeastPatience);
+        await using ConnetConnection connection = await dial;
+        Assert.That(connection.PeerId, Is.EqualTo("peer2"));
+
+        // It is the last choice for a while; then a dial finds out.
+        await DialAsync(peers.Source, 3, atOnce: false);
+        Assert.That(peers.Counts, Is.EqualTo(new[] { 1, 4 }));
+        peers.All[0].Answer = AnsweringPeer.Accept;
+        clock.Pass(BalancedPeers.Forgiveness);
+        await DialAsync(peers.Source, 4, atOnce: false);
+        Assert.That(peers.Counts, Is.EqualTo(new[] { 3, 6 }));
+    }
+
+    [Test]
+    public async Task Peer_that_leaves_during_the_dial_is_replaced_without_a_retry()
+    {
+        await using AnsweringPeers peers = await AnsweringPeers.StartAsync(2, ConnetLoadBalancing.RoundRobin);
+        peers.All[0].Answer = () => null;
+        Task<ConnetConnection> dial = peers.Source.DialBoundedAsync();
+        await peers.All[0].AskedAsync(peers.Source, 1);
+        peers.Source.Controlled.SetPeers([peers.All[1].Peer.Listed()], isFirst: false);
+        await using ConnetConnection connection = await dial;
+        Assert.That(connection.PeerId, Is.EqualTo("peer2"));
+        Assert.That(peers.Open, Is.EqualTo(new[] { 1 }));
+    }
+
+    [Test]
+    public async Task Dial_waits_for_a_first_peer()
+    {
+        await using AnsweringPeer peer = new("peer");
+        await using ClientUnderTest client = new();
+        ConnetSource source = client.AddSource(configure: options => options.LoadBalancing = ConnetLoadBalancing.LeastLatency);
+        Task<ConnetConnection> dial = source.DialBoundedAsync();
+        source.Controlled.SetPeers([peer.Peer.Listed()], isFirst: true);
+        await peer.StartAsync();
+        await using ConnetConnection connection = await dial;
+        Assert.That(connection.PeerId, Is.EqualTo("peer"));
+    }
+
+    [Test]
+    public async Task Destination_that_is_killed_takes_only_its_own_connections_with_it()
+    {
+        await using AnsweringPeers peers = await AnsweringPeers.StartAsync(3, ConnetLoadBalancing.RoundRobin, options => options.Retry = ConnetDialRetry.Count);
+        ConnetConnection[] open = await OpenAsync(peers.Source, 30, atOnce: true);
+        peers.All[1].Die();
+        await peers.All[1].Peer.Endpoint.DisposeAsync();
+        Stopwatch time = Stopwatch.StartNew();
+        await DialAsync(peers.Source, 30, atOnce: true);
+        Assert.That(time.Elapsed, Is.LessThan(TimeSpan.FromSeconds(5)));
+        Assert.That(peers.All[1].Count, Is.EqualTo(10));
+        Assert.That(peers.Counts.Sum(), Is.EqualTo(60));
+        Assert.That(peers.Counts, Is.All.InRange(10, 30));
+        Assert.That(open.Count(each => each.PeerId == "peer2"), Is.EqualTo(10));
+        foreach (ConnetConnection connection in open.Where(each => each.PeerId != "peer2"))
+        {
+            await connection.WriteTextAsync("still there");
+        }
+
+        await Task.WhenAll(open.Select(connection => connection.DisposeAsync().AsTask()));
+    }
+
+    internal static async Task<ConnetConnection[]> OpenAsync(ConnetSource source, int count, bool atOnce)
+    {
+        List<Task<ConnetConnection>> dials = [];
+        for (int i = 0; i < count; i++)
+        {
+            dials.Add(source.DialBoundedAsync());
+            if (!atOnce)
+            {
+                await dials[^1];
+            }
+        }
+
+        return await Task.WhenAll(dials);
+    }
+
+    internal static async Task DialAsync(ConnetSource source, int count, bool atOnce) =>
+        await Task.WhenAll((await OpenAsync(source, count, atOnce)).Select(connection => connection.DisposeAsync().AsTask()));
+}
