@@ -77,6 +77,34 @@ public sealed class SqliteControlStore : IControlStore, IAsyncDisposable, IDispo
         await RunAsync(() => Execute("DELETE FROM state WHERE key = $key", key, null), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<StoredAnnouncement>> GetAnnouncementsAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await RunAsync(() => AnnouncementTable.Read(_connection), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is FormatException or InvalidCastException or OverflowException)
+        {
+            throw StoreFile.Damaged(_path, exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask SaveAnnouncementsAsync(
+        IReadOnlyCollection<StoredAnnouncement> changed, IReadOnlyCollection<StoredAnnouncementKey> removed, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(changed);
+        ArgumentNullException.ThrowIfNull(removed);
+        await RunAsync(
+            () =>
+            {
+                AnnouncementTable.Save(_connection, changed, removed);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Closes the file.</summary>
     /// <returns>A task that completes when it is closed.</returns>
     public async ValueTask DisposeAsync()

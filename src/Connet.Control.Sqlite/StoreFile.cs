@@ -9,7 +9,9 @@ internal static class StoreFile
     /// <summary>"CNCS" in the header tells the file from those of other programs.</summary>
     private const long ApplicationId = 0x434E4353;
 
-    private const long SchemaVersion = 1;
+    private const long SchemaVersion = 2;
+
+    private const long SchemaWithoutAnnouncements = 1;
 
     /// <summary>How long to wait for the process that has the file, in seconds: one that is being replaced ends soon.</summary>
     private const int BusyTimeout = 5;
@@ -18,6 +20,7 @@ internal static class StoreFile
     private const int Busy = 5;
     private const int Locked = 6;
     private const int ReadOnly = 8;
+    private const int Error = 1;
     private const int Corrupt = 11;
     private const int CannotOpen = 14;
     private const int NotADatabase = 26;
@@ -60,6 +63,9 @@ internal static class StoreFile
         ReadOnly or CannotOpen => new($"The control server's state file '{path}' cannot be opened for writing: check its folder and permissions.", exception),
         _ => new($"The control server's state file '{path}' cannot be used: {exception.Message.TrimEnd('.')}.", exception),
     };
+
+    public static ControlStoreException Damaged(string path, Exception? cause) =>
+        new($"The control server's state file '{path}' is damaged: restore it from a copy, or remove it to start with a new identity.", cause);
 
     /// <summary>Makes the folder, and the file before SQLite does: the secrets in it are for the owner alone.</summary>
     private static void Prepare(string path)
@@ -109,6 +115,12 @@ internal static class StoreFile
                 $"The control server's state file '{path}' was written by a newer version (schema {version}, this one knows {SchemaVersion}): use that version, or another file.");
         }
 
+        // Before anything is written: a damaged file stays as it is, for whoever restores it.
+        if (ReadText(connection, "PRAGMA quick_check(1)") is not "ok")
+        {
+            throw Damaged(path, null);
+        }
+
         Execute(connection, "PRAGMA journal_mode = WAL");
         Execute(connection, "PRAGMA synchronous = FULL");
         if (isNew)
@@ -119,23 +131,43 @@ internal static class StoreFile
                 string.Create(CultureInfo.InvariantCulture, $"""
                     BEGIN IMMEDIATE;
                     CREATE TABLE state (key TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+                    {AnnouncementTable.Create}
                     PRAGMA application_id = {ApplicationId};
                     PRAGMA user_version = {SchemaVersion};
                     COMMIT;
                     """));
         }
-
-        if (ReadText(connection, "PRAGMA quick_check(1)") is not "ok")
+        else if (version == SchemaWithoutAnnouncements)
         {
-            throw Damaged(path, null);
+            Execute(
+                connection,
+                string.Create(CultureInfo.InvariantCulture, $"""
+                    BEGIN IMMEDIATE;
+                    {AnnouncementTable.Create}
+                    PRAGMA user_version = {SchemaVersion};
+                    COMMIT;
+                    """));
+        }
+
+        CheckTables(path, connection);
+    }
+
+    /// <summary>A file that says that it is ours has our tables, or somebody has changed it.</summary>
+    private static void CheckTables(string path, SqliteConnection connection)
+    {
+        try
+        {
+            Execute(connection, "SELECT key, value FROM state LIMIT 0");
+            Execute(connection, AnnouncementTable.Probe);
+        }
+        catch (SqliteException exception) when (exception.SqliteErrorCode == Error)
+        {
+            throw Damaged(path, exception);
         }
     }
 
     private static ControlStoreException Foreign(string path, Exception? cause) =>
         new($"The file '{path}' is not a control server's state: it was left as it is, use another file.", cause);
-
-    private static ControlStoreException Damaged(string path, Exception? cause) =>
-        new($"The control server's state file '{path}' is damaged: restore it from a copy, or remove it to start with a new identity.", cause);
 
     private static void Execute(SqliteConnection connection, string sql)
     {

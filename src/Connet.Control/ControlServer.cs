@@ -7,7 +7,6 @@ using Connet.Control.Relays;
 using Connet.Control.Sessions;
 using Connet.Control.Stores;
 using Connet.Protocol;
-using Connet.Protocol.Restrictions;
 using Connet.Quic;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -18,9 +17,10 @@ namespace Connet.Control;
 /// A running control server: authenticates clients and relays, tells clients about their peers, and gives them what they need to be
 /// admitted by relays. All members are thread safe.
 /// </summary>
-public sealed class ControlServer : IAsyncDisposable
+public sealed partial class ControlServer : IAsyncDisposable
 {
     private readonly ServerContext _context;
+    private readonly AnnouncementJournal? _journal;
     private readonly List<Ingress> _clients = [];
     private readonly List<Ingress> _relays = [];
     private readonly CancellationTokenSource _stopping = new();
@@ -29,7 +29,8 @@ public sealed class ControlServer : IAsyncDisposable
     private Task? _stop;
     private volatile bool _isStopping;
 
-    private ControlServer(ServerContext context) => _context = context;
+    private ControlServer(ServerContext context, AnnouncementJournal? journal, ControlServerOptions options) =>
+        (_context, _journal, _fixed) = (context, journal, [.. FixedValues(options)]);
 
     /// <summary>The server's id, which relays remember. It stays the same as long as the store does.</summary>
     public string Id => _context.State.Id;
@@ -63,11 +64,14 @@ public sealed class ControlServer : IAsyncDisposable
             throw new ControlServerException($"The control server cannot start: {string.Join(" ", problems)}");
         }
 
-        List<IngressPlan> plans = await PlanAsync(options, cancellationToken).ConfigureAwait(false);
+        List<IngressPlan> plans = await PlanAsync(options, isBound: false, cancellationToken).ConfigureAwait(false);
         ControlState state = await ControlState.LoadAsync(options.Store ?? new InMemoryControlStore(), cancellationToken).ConfigureAwait(false);
-        ControlServer server = new(CreateContext(options, state));
+        (ServerContext context, AnnouncementJournal? journal) = CreateContext(options, state);
+        ControlServer server = new(context, journal, options);
+        Action restore;
         try
         {
+            restore = await server.ReadAnnouncementsAsync(options, cancellationToken).ConfigureAwait(false);
             HashSet<string> addresses = [];
             foreach (IngressPlan plan in plans)
             {
@@ -79,7 +83,7 @@ public sealed class ControlServer : IAsyncDisposable
                 }
 
                 byte[] resetKey = await state.ReadResetKeyAsync(name, cancellationToken).ConfigureAwait(false);
-                Ingress ingress = await Ingress.BindAsync(plan, options, resetKey).ConfigureAwait(false);
+                Ingress ingress = await Ingress.BindAsync(plan, options, context, resetKey).ConfigureAwait(false);
                 (plan.Kind == ConnectionKind.ControlClients ? server._clients : server._relays).Add(ingress);
             }
         }
@@ -89,6 +93,8 @@ public sealed class ControlServer : IAsyncDisposable
             throw;
         }
 
+        // Not before everything is bound: a start that fails leaves the store as it was.
+        restore();
         server.Begin();
         return server;
     }
@@ -115,52 +121,59 @@ public sealed class ControlServer : IAsyncDisposable
     /// <inheritdoc/>
     public override string ToString() => $"Control server {Id}";
 
-    private static async ValueTask<List<IngressPlan>> PlanAsync(ControlServerOptions options, CancellationToken cancellationToken)
+    private static async ValueTask<List<IngressPlan>> PlanAsync(ControlServerOptions options, bool isBound, CancellationToken cancellationToken)
     {
         List<IngressPlan> plans = [];
-        IList<ControlIngressOptions> clients = options.ClientIngresses.Count > 0 ? options.ClientIngresses : [new ControlIngressOptions()];
-        foreach (ControlIngressOptions ingress in clients)
+        foreach ((ConnectionKind kind, ControlIngressOptions ingress) in IngressesOf(options))
         {
-            plans.Add(await IngressPlan.CreateAsync(ConnectionKind.ControlClients, ingress, options, cancellationToken).ConfigureAwait(false));
-        }
-
-        foreach (ControlIngressOptions ingress in options.RelayIngresses)
-        {
-            plans.Add(await IngressPlan.CreateAsync(ConnectionKind.ControlRelays, ingress, options, cancellationToken).ConfigureAwait(false));
+            plans.Add(await IngressPlan.CreateAsync(kind, ingress, options, isBound, cancellationToken).ConfigureAwait(false));
         }
 
         return plans;
     }
 
-    private static ServerContext CreateContext(ControlServerOptions options, ControlState state)
+    private static IEnumerable<(ConnectionKind Kind, ControlIngressOptions Options)> IngressesOf(ControlServerOptions options)
+    {
+        IList<ControlIngressOptions> clients = options.ClientIngresses.Count > 0 ? options.ClientIngresses : [new ControlIngressOptions()];
+        return clients.Select(ingress => (ConnectionKind.ControlClients, ingress))
+            .Concat(options.RelayIngresses.Select(ingress => (ConnectionKind.ControlRelays, ingress)));
+    }
+
+    private static (ServerContext Context, AnnouncementJournal? Journal) CreateContext(ControlServerOptions options, ControlState state)
     {
         TimeProvider clock = options.TimeProvider ?? TimeProvider.System;
+        ILogger logger = options.LoggerFactory?.CreateLogger(typeof(ControlServer)) ?? NullLogger.Instance;
+
+        // Without a store of the application's nothing outlives the process, and nobody has to wait for it.
+        AnnouncementJournal? journal = options.Store is { } store ? new AnnouncementJournal(store, clock, logger) : null;
+        AnnouncementJournal? used = options.EndpointExpiry > TimeSpan.Zero ? journal : null;
         ServerContext context = new()
         {
             Limits = options.Limits,
             Clock = clock,
-            Logger = options.LoggerFactory?.CreateLogger(typeof(ControlServer)) ?? NullLogger.Instance,
+            Logger = logger,
             State = state,
-            ClientTokens = CreateTokens(options.ClientTokens, options.ClientTokenRestrictions),
-            RelayTokens = CreateTokens(options.RelayTokens, options.RelayTokenRestrictions),
-            Endpoints = new EndpointDirectory(clock, options.EndpointExpiry),
+            Rules = CreateRules(options, state, logger),
+            Endpoints = new EndpointDirectory(clock, options.EndpointExpiry, used, options.Limits.MaxExpiringBytes),
             Relays = new RelayDirectory(),
         };
-        foreach ((TokenTable tokens, string side) in new[] { (context.ClientTokens, "client"), (context.RelayTokens, "relay") })
+        return (context, journal);
+    }
+
+    private static AccessRules CreateRules(ControlServerOptions options, ControlState state, ILogger logger)
+    {
+        AccessRules rules = new(
+            new TokenTable([.. options.ClientTokens], [.. options.ClientTokenRestrictions.Select(each => each.Compile())], state.TokenSecret),
+            new TokenTable([.. options.RelayTokens], [.. options.RelayTokenRestrictions.Select(each => each.Compile())], state.TokenSecret));
+        foreach ((TokenTable tokens, string side) in new[] { (rules.ClientTokens, "client"), (rules.RelayTokens, "relay") })
         {
             if (tokens.Duplicates > 0)
             {
-                ControlLog.DuplicateTokens(context.Logger, tokens.Duplicates, side);
+                ControlLog.DuplicateTokens(logger, tokens.Duplicates, side);
             }
         }
 
-        return context;
-    }
-
-    private static TokenTable CreateTokens(IList<string> tokens, IList<TokenRestrictionOptions> restrictions)
-    {
-        TokenRestriction[] compiled = [.. restrictions.Select(restriction => restriction.Compile())];
-        return new TokenTable([.. tokens], compiled);
+        return rules;
     }
 
     private void Begin()
@@ -225,6 +238,7 @@ public sealed class ControlServer : IAsyncDisposable
 
         await _accepting.WhenEmptyAsync().ConfigureAwait(false);
         _context.Endpoints.Dispose();
+        await (_journal?.StopAsync() ?? Task.CompletedTask).ConfigureAwait(false);
         _stopping.Dispose();
         if (ClientEndPoints.Count > 0)
         {

@@ -1,20 +1,35 @@
+using Connet.Control.Diagnostics;
+using Connet.Protocol.Timing;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 
 namespace Connet.Control;
 
 /// <summary>
 /// Starts and stops the control server of a host. Registered by <see cref="ControlServiceCollectionExtensions.AddConnetControlServer"/>
-/// as a singleton, from which other services get the running server. A server that cannot go on stops its host. Thread safe.
+/// as a singleton, from which other services get the running server. A server that cannot go on stops its host. When the configuration of
+/// its options changes, the server takes them over as <see cref="ControlServer.ReloadAsync"/> says; options that it cannot take are logged
+/// once, and the old ones stay. Thread safe.
 /// </summary>
 public sealed class ControlServerHostedService : IHostedService, IAsyncDisposable, IDisposable
 {
     private readonly IOptions<ControlServerOptions> _options;
     private readonly TaskCompletionSource<ControlServer> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly IOptionsFactory<ControlServerOptions> _factory;
+    private readonly IEnumerable<IOptionsChangeTokenSource<ControlServerOptions>> _changes;
     private readonly IHostApplicationLifetime? _lifetime;
+    private readonly List<IDisposable> _subscriptions = [];
+    private ReloadWorker? _reload;
 
-    internal ControlServerHostedService(IOptions<ControlServerOptions> options, IHostApplicationLifetime? lifetime) =>
-        (_options, _lifetime) = (options, lifetime);
+    internal ControlServerHostedService(
+        IOptions<ControlServerOptions> options,
+        IOptionsFactory<ControlServerOptions> factory,
+        IEnumerable<IOptionsChangeTokenSource<ControlServerOptions>> changes,
+        IHostApplicationLifetime? lifetime) =>
+        (_options, _factory, _changes, _lifetime) = (options, factory, changes, lifetime);
 
     /// <summary>The running server; null before the host has started it.</summary>
     public ControlServer? Server => _started.Task.IsCompletedSuccessfully ? _started.Task.Result : null;
@@ -34,6 +49,7 @@ public sealed class ControlServerHostedService : IHostedService, IAsyncDisposabl
         {
             ControlServer server = await ControlServer.StartAsync(_options.Value, cancellationToken).ConfigureAwait(false);
             _started.TrySetResult(server);
+            Subscribe(server);
             _ = WatchAsync(server);
         }
         catch (Exception exception)
@@ -50,6 +66,7 @@ public sealed class ControlServerHostedService : IHostedService, IAsyncDisposabl
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         _started.TrySetCanceled(CancellationToken.None);
+        await UnsubscribeAsync().ConfigureAwait(false);
         if (Server is { } server)
         {
             await server.StopAsync(cancellationToken).ConfigureAwait(false);
@@ -61,6 +78,7 @@ public sealed class ControlServerHostedService : IHostedService, IAsyncDisposabl
     public async ValueTask DisposeAsync()
     {
         _started.TrySetCanceled(CancellationToken.None);
+        await UnsubscribeAsync().ConfigureAwait(false);
         if (Server is { } server)
         {
             await server.DisposeAsync().ConfigureAwait(false);
@@ -71,7 +89,34 @@ public sealed class ControlServerHostedService : IHostedService, IAsyncDisposabl
     public void Dispose()
     {
         _started.TrySetCanceled(CancellationToken.None);
+        _ = UnsubscribeAsync().AsTask();
         _ = Server?.DisposeAsync().AsTask();
+    }
+
+    private void Subscribe(ControlServer server)
+    {
+        // Not by a monitor of the options: it tells nobody of options that are not valid.
+        ILogger logger = _options.Value.LoggerFactory?.CreateLogger(typeof(ControlServer)) ?? NullLogger.Instance;
+        ReloadWorker reload = new(
+            token => server.ReloadAsync(_factory.Create(Options.DefaultName), token), reason => ControlLog.ReloadFailed(logger, reason));
+        _reload = reload;
+        foreach (IOptionsChangeTokenSource<ControlServerOptions> source in _changes.Where(each => string.IsNullOrEmpty(each.Name)))
+        {
+            _subscriptions.Add(ChangeToken.OnChange(source.GetChangeToken, reload.Trigger));
+        }
+    }
+
+    private async ValueTask UnsubscribeAsync()
+    {
+        foreach (IDisposable subscription in _subscriptions)
+        {
+            subscription.Dispose();
+        }
+
+        if (_reload is { } reload)
+        {
+            await reload.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private async Task WatchAsync(ControlServer server)

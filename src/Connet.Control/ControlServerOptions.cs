@@ -44,8 +44,11 @@ public sealed class ControlServerOptions
     /// <value>Empty, everything, by default; else as long as the list of tokens.</value>
     public IList<TokenRestrictionOptions> RelayTokenRestrictions { get; set; } = [];
 
-    /// <summary>How long the announcements of a client stay after its connection has died, so that a reconnect goes unnoticed by its peers.</summary>
-    /// <value>30 seconds by default; <see cref="TimeSpan.Zero"/>: they go at once.</value>
+    /// <summary>
+    /// How long the announcements of a client stay after its connection has died, so that a reconnect goes unnoticed by its peers; with a
+    /// <see cref="Store"/> also over a restart of the server.
+    /// </summary>
+    /// <value>30 seconds by default; <see cref="TimeSpan.Zero"/>: they go at once. At most 30 days.</value>
     public TimeSpan EndpointExpiry { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a handshake may go without a new packet from the peer.</summary>
@@ -55,8 +58,8 @@ public sealed class ControlServerOptions
     /// <summary>How much the server does for one peer, and for all of them.</summary>
     public ControlServerLimits Limits { get; set; } = new();
 
-    /// <summary>Where the server keeps its id, secrets and reset keys. The server does not dispose it.</summary>
-    /// <value>Null by default: in memory; clients and relays get new ids after a restart.</value>
+    /// <summary>Where the server keeps its id, secrets, reset keys, and what clients announce. The server does not dispose it.</summary>
+    /// <value>Null by default: in memory; clients and relays get new ids after a restart, and announcements are gone.</value>
     public IControlStore? Store { get; set; }
 
     /// <summary>The clock of expiry and of the server's own time limits.</summary>

@@ -11,7 +11,8 @@ public static class ControlServiceCollectionExtensions
     /// <summary>
     /// Adds a control server that starts and stops with the host. Its options are checked when the host starts. Logging, a
     /// <see cref="TimeProvider"/> and an <see cref="IControlStore"/> are taken from the container where the options name none. The
-    /// running server is reached through <see cref="ControlServerHostedService"/>.
+    /// running server is reached through <see cref="ControlServerHostedService"/>; it takes over options that are bound to configuration when
+    /// that changes.
     /// </summary>
     /// <param name="services">The container.</param>
     /// <param name="configure">Sets the options.</param>
@@ -30,7 +31,10 @@ public static class ControlServiceCollectionExtensions
         services.AddSingleton<IPostConfigureOptions<ControlServerOptions>>(provider => provider.GetRequiredService<ControlServerOptionsSetup>());
         services.AddSingleton<IValidateOptions<ControlServerOptions>>(provider => provider.GetRequiredService<ControlServerOptionsSetup>());
         services.AddSingleton(provider => new ControlServerHostedService(
-            provider.GetRequiredService<IOptions<ControlServerOptions>>(), provider.GetService<IHostApplicationLifetime>()));
+            provider.GetRequiredService<IOptions<ControlServerOptions>>(),
+            provider.GetRequiredService<IOptionsFactory<ControlServerOptions>>(),
+            provider.GetServices<IOptionsChangeTokenSource<ControlServerOptions>>(),
+            provider.GetService<IHostApplicationLifetime>()));
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ControlServerHostedService>());
         return services;
     }

@@ -1,8 +1,8 @@
 namespace Connet.Control;
 
 /// <summary>
-/// Where a control server keeps what must survive a restart: small values under short keys. A value whose write has completed must
-/// be there after a crash. Implementations are thread safe.
+/// Where a control server keeps what must survive a restart: small values under short keys, and what clients announce. A write that has
+/// completed must be there after a crash. Implementations are thread safe.
 /// </summary>
 public interface IControlStore
 {
@@ -35,4 +35,22 @@ public interface IControlStore
     /// <returns>A task that completes when the key is gone for good.</returns>
     /// <exception cref="Connet.Protocol.ConnetException">The store cannot be written.</exception>
     ValueTask RemoveAsync(string key, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads all announcements. The server does so once, when it starts.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The announcements, in any order.</returns>
+    /// <exception cref="Connet.Protocol.ConnetException">The store cannot be read.</exception>
+    ValueTask<IReadOnlyList<StoredAnnouncement>> GetAnnouncementsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Writes and removes announcements, all of them in one step. The server collects what changes while an earlier call is under way, so
+    /// that one call serves many clients; it never makes two at once.
+    /// </summary>
+    /// <param name="changed">What to write, in place of what has the same client, endpoint and role.</param>
+    /// <param name="removed">What to remove, if it is there.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>A task that completes when everything is durable.</returns>
+    /// <exception cref="Connet.Protocol.ConnetException">The store cannot be written; nothing of it was.</exception>
+    ValueTask SaveAnnouncementsAsync(
+        IReadOnlyCollection<StoredAnnouncement> changed, IReadOnlyCollection<StoredAnnouncementKey> removed, CancellationToken cancellationToken = default);
 }

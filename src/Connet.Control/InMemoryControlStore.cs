@@ -6,6 +6,8 @@ namespace Connet.Control;
 public sealed class InMemoryControlStore : IControlStore
 {
     private readonly ConcurrentDictionary<string, byte[]> _values = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+    private readonly Dictionary<StoredAnnouncementKey, StoredAnnouncement> _announcements = [];
 
     /// <inheritdoc/>
     public ValueTask<byte[]?> GetAsync(string key, CancellationToken cancellationToken = default) =>
@@ -26,6 +28,37 @@ public sealed class InMemoryControlStore : IControlStore
     public ValueTask RemoveAsync(string key, CancellationToken cancellationToken = default)
     {
         _values.TryRemove(key, out _);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StoredAnnouncement>> GetAnnouncementsAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_gate)
+        {
+            return ValueTask.FromResult<IReadOnlyList<StoredAnnouncement>>([.. _announcements.Values]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask SaveAnnouncementsAsync(
+        IReadOnlyCollection<StoredAnnouncement> changed, IReadOnlyCollection<StoredAnnouncementKey> removed, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(changed);
+        ArgumentNullException.ThrowIfNull(removed);
+        lock (_gate)
+        {
+            foreach (StoredAnnouncement each in changed)
+            {
+                _announcements[new StoredAnnouncementKey(each.ClientId, each.Endpoint, each.Role)] = each;
+            }
+
+            foreach (StoredAnnouncementKey key in removed)
+            {
+                _announcements.Remove(key);
+            }
+        }
+
         return ValueTask.CompletedTask;
     }
 }

@@ -1,9 +1,6 @@
 using System.Net;
-using System.Security.Cryptography;
 using Connet.Control;
 using Connet.Protocol;
-using Connet.Protocol.Identities;
-using Connet.Quic;
 using Connet.Relay;
 
 namespace Connet.Hosting;
@@ -14,18 +11,18 @@ namespace Connet.Hosting;
 /// </summary>
 public sealed class ConnetServer : IAsyncDisposable
 {
-    private const int TokenBytes = 32;
-
     /// <summary>Nothing but a defect, or a machine without loopback, makes it take longer.</summary>
     private static readonly TimeSpan s_joinTimeout = TimeSpan.FromSeconds(30);
 
+    private readonly ConnetServerJoint _joint;
     private readonly IAsyncDisposable? _store;
+    private readonly SemaphoreSlim _reloading = new(1, 1);
     private readonly Lock _lock = new();
     private Task? _stopped;
 
-    private ConnetServer(ControlServer control, RelayServer relay, IAsyncDisposable? store)
+    private ConnetServer(ControlServer control, RelayServer relay, ConnetServerJoint joint, IAsyncDisposable? store)
     {
-        (Control, Relay, _store) = (control, relay, store);
+        (Control, Relay, _joint, _store) = (control, relay, joint, store);
         Completion = WatchAsync();
     }
 
@@ -61,25 +58,58 @@ public sealed class ConnetServer : IAsyncDisposable
         RelayServer? relay = null;
         try
         {
-            GeneratedCertificate certificate = new IdentityFactory(options.TimeProvider ?? TimeProvider.System).CreateRelay();
-            ControlIngressOptions joint = new()
-            {
-                Address = options.JointAddress(),
-                Certificate = QuicCertificate.FromDer([certificate.Certificate.ToArray()], certificate.ExportPkcs8()),
-            };
-            string token = RandomNumberGenerator.GetHexString(2 * TokenBytes, lowercase: true);
-            control = await ControlServer.StartAsync(options.ControlOptions([joint], store, token), cancellationToken).ConfigureAwait(false);
-            QuicCertificateValidation pinned = QuicCertificateValidation.Pinned(certificate.Certificate);
-            RelayServerOptions relayOptions = options.RelayOptions(token, control.RelayEndPoints[0].ToString(), pinned);
-            relayOptions.ControlName = certificate.ServerName;
+            ConnetServerJoint joint = ConnetServerJoint.Create(options);
+            control = await ControlServer.StartAsync(joint.ControlOptions(options, store), cancellationToken).ConfigureAwait(false);
+            RelayServerOptions relayOptions = joint.RelayOptions(options, control.RelayEndPoints[0]);
             relay = await RelayServer.StartAsync(relayOptions, cancellationToken).ConfigureAwait(false);
             await JoinAsync(relay, cancellationToken).ConfigureAwait(false);
-            return new ConnetServer(control, relay, owned);
+            return new ConnetServer(control, relay, joint, owned);
         }
         catch
         {
             await EndAsync(relay, control, owned).ConfigureAwait(false);
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Applies other options to both parts: tokens, their restrictions, the rules for addresses, and certificates, whose files are read again;
+    /// <see cref="ControlServer.ReloadAsync"/> says what becomes of sessions. The relay's metadata holds from its next connection to the
+    /// control server. If anything is wrong with the options, nothing has changed. Concurrent calls take place one after the other.
+    /// </summary>
+    /// <param name="options">
+    /// All of the options, not just those that differ. Addresses, the number of ingresses, times and folders must be the same as before; the
+    /// store is not looked at. Do not change them afterwards.
+    /// </param>
+    /// <param name="cancellationToken">Gives up, before anything has changed.</param>
+    /// <returns>A task that completes when the options hold, and who is not permitted any more has been told.</returns>
+    /// <exception cref="ConnetException">An option is not valid or cannot change, a file cannot be read, or the server has stopped.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task ReloadAsync(ConnetServerOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        string[] problems = [.. options.Validate()];
+        if (problems.Length > 0)
+        {
+            throw new ConnetServerException($"The server keeps its options: {string.Join(" ", problems)}");
+        }
+
+        await _reloading.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // What could keep the relay from taking its options is asked first: the control server's are not taken back.
+            RelayServerOptions relay = _joint.RelayOptions(options, Control.RelayEndPoints[0]);
+            if (Relay.FindReloadProblem(relay) is { } problem)
+            {
+                throw new ConnetServerException($"The server keeps its options: in its relay, {problem}");
+            }
+
+            await Control.ReloadAsync(_joint.ControlOptions(options, store: null), cancellationToken).ConfigureAwait(false);
+            await Relay.ReloadAsync(relay, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            _reloading.Release();
         }
     }
 

@@ -40,7 +40,10 @@ public sealed partial class ConnetServerOptions
     /// <value>Empty by default.</value>
     public string RelayMetadata { get; set; } = string.Empty;
 
-    /// <summary>How long the announcements of a client stay after its connection has died, so that a reconnect goes unnoticed by its peers.</summary>
+    /// <summary>
+    /// How long the announcements of a client stay after its connection has died, so that a reconnect goes unnoticed by its peers; with a store
+    /// also over a restart of the server.
+    /// </summary>
     /// <value>30 seconds by default; <see cref="TimeSpan.Zero"/>: they go at once.</value>
     public TimeSpan EndpointExpiry { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -59,7 +62,7 @@ public sealed partial class ConnetServerOptions
     /// <value>Null by default: nothing outlives the process but what <see cref="Store"/> keeps.</value>
     public string? StoreDirectory { get; set; }
 
-    /// <summary>Where the control server keeps its id, secrets and reset keys. The server does not dispose it.</summary>
+    /// <summary>Where the control server keeps its id, secrets, reset keys, and what clients announce. The server does not dispose it.</summary>
     /// <value>Null by default: see <see cref="OpenStore"/>.</value>
     public IControlStore? Store { get; set; }
 

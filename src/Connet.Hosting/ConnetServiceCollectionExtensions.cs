@@ -41,7 +41,7 @@ public static class ConnetServiceCollectionExtensions
         return services;
     }
 
-    /// <summary>Runs a control server and a relay in this host, set up by configuration. An unknown key fails the start.</summary>
+    /// <summary>Runs a control server and a relay in this host, set up by configuration. An unknown key fails the start; a change of the configuration is taken over.</summary>
     /// <param name="services">The container.</param>
     /// <param name="section">The section with the properties of <see cref="ConnetServerOptions"/>.</param>
     /// <param name="configure">Sets what configuration cannot, and wins over it; null if there is nothing.</param>
@@ -50,6 +50,7 @@ public static class ConnetServiceCollectionExtensions
         this IServiceCollection services, IConfiguration section, Action<ConnetServerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(section);
+        services.AddSingleton<IOptionsChangeTokenSource<ConnetServerOptions>>(new SectionChanges<ConnetServerOptions>(section));
         return services.AddConnetServer(options =>
         {
             StrictBinding.Bind(section, options);
@@ -57,7 +58,7 @@ public static class ConnetServiceCollectionExtensions
         });
     }
 
-    /// <summary>Runs a control server in this host, set up by configuration. An unknown key fails the start.</summary>
+    /// <summary>Runs a control server in this host, set up by configuration. An unknown key fails the start; a change of the configuration is taken over.</summary>
     /// <param name="services">The container.</param>
     /// <param name="section">The section with the properties of <see cref="ControlServerOptions"/>.</param>
     /// <param name="configure">Sets what configuration cannot, and wins over it; null if there is nothing.</param>
@@ -66,6 +67,7 @@ public static class ConnetServiceCollectionExtensions
         this IServiceCollection services, IConfiguration section, Action<ControlServerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(section);
+        services.AddSingleton<IOptionsChangeTokenSource<ControlServerOptions>>(new SectionChanges<ControlServerOptions>(section));
         return services.AddConnetControlServer(options =>
         {
             StrictBinding.Bind(section, options);
@@ -73,7 +75,7 @@ public static class ConnetServiceCollectionExtensions
         });
     }
 
-    /// <summary>Runs a relay in this host, set up by configuration. An unknown key fails the start.</summary>
+    /// <summary>Runs a relay in this host, set up by configuration. An unknown key fails the start; a change of the configuration is taken over.</summary>
     /// <param name="services">The container.</param>
     /// <param name="section">The section with the properties of <see cref="RelayServerOptions"/>.</param>
     /// <param name="configure">Sets what configuration cannot, and wins over it; null if there is nothing.</param>
@@ -82,6 +84,7 @@ public static class ConnetServiceCollectionExtensions
         this IServiceCollection services, IConfiguration section, Action<RelayServerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(section);
+        services.AddSingleton<IOptionsChangeTokenSource<RelayServerOptions>>(new SectionChanges<RelayServerOptions>(section));
         return services.AddConnetRelayServer(options =>
         {
             StrictBinding.Bind(section, options);

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Connet.Protocol;
+using Connet.Protocol.Addressing;
 using Connet.Quic;
 using Connet.Relay.Clients;
 using Connet.Relay.Diagnostics;
@@ -10,15 +12,21 @@ namespace Connet.Relay;
 /// <summary>Takes the connections of the listeners, from admission to their end.</summary>
 internal sealed class ClientConnections(ClientAdmission admission, EndpointDirectory directory, StreamService streams, ILogger logger)
 {
+    private readonly ConcurrentDictionary<QuicConnection, RelaySocket> _open = new();
+
+    /// <summary>Closes the connections whose addresses their sockets do not permit any more, with code 100.</summary>
+    public async Task RecheckAsync() =>
+        await Task.WhenAll(_open.Select(each => DenyAsync(each.Key, each.Value))).ConfigureAwait(false);
+
     /// <summary>Serves the connections of one listener until it is disposed, or its socket fails.</summary>
-    public async Task AcceptAsync(QuicListener listener, CancellationToken cancellationToken)
+    public async Task AcceptAsync(RelaySocket socket, QuicListener listener, CancellationToken cancellationToken)
     {
         try
         {
             while (true)
             {
                 QuicConnection connection = await listener.AcceptConnectionAsync(cancellationToken).ConfigureAwait(false);
-                _ = ServeAsync(connection, cancellationToken);
+                _ = ServeAsync(socket, connection, cancellationToken);
             }
         }
         catch (Exception exception) when (exception is QuicException or OperationCanceledException)
@@ -27,10 +35,31 @@ internal sealed class ClientConnections(ClientAdmission admission, EndpointDirec
         }
     }
 
-    private async Task ServeAsync(QuicConnection connection, CancellationToken cancellationToken)
+    /// <returns>Whether the connection was closed.</returns>
+    private async Task<bool> DenyAsync(QuicConnection connection, RelaySocket socket)
     {
+        if (socket.Addresses.IsAllowed(IpText.Normalize(connection.RemoteEndPoint.Address)))
+        {
+            return false;
+        }
+
+        RelayLog.AddressDenied(logger, connection.RemoteEndPoint);
+        await connection.CloseAsync(
+            (long)ProtocolErrorCode.AuthenticationFailed, "connections from this address are not permitted", CancellationToken.None).ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task ServeAsync(RelaySocket socket, QuicConnection connection, CancellationToken cancellationToken)
+    {
+        // The rules may have changed during the handshake: first it is known, then it is looked at.
+        _open.TryAdd(connection, socket);
         try
         {
+            if (await DenyAsync(connection, socket).ConfigureAwait(false))
+            {
+                return;
+            }
+
             if (await admission.AdmitAsync(connection, cancellationToken).ConfigureAwait(false) is var (member, endpoint))
             {
                 await ServeMemberAsync(member, endpoint, cancellationToken).ConfigureAwait(false);
@@ -44,6 +73,10 @@ internal sealed class ClientConnections(ClientAdmission admission, EndpointDirec
         {
             RelayLog.ConnectionFault(logger, connection.RemoteEndPoint, exception);
             await connection.CloseAsync((long)ProtocolErrorCode.Unknown, "a fault in the relay", CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            _open.TryRemove(connection, out _);
         }
     }
 

@@ -17,7 +17,7 @@ namespace Connet.Relay;
 /// A relay: admits clients that the control server sent, and forwards streams from the sources to the destinations of an endpoint. All members are
 /// thread safe.
 /// </summary>
-public sealed class RelayServer : IAsyncDisposable
+public sealed partial class RelayServer : IAsyncDisposable
 {
     private readonly RelayServerOptions _options;
     private readonly IReadOnlyList<RelaySocket> _sockets;
@@ -25,6 +25,8 @@ public sealed class RelayServer : IAsyncDisposable
     private readonly GeneratedCertificate _certificate;
     private readonly RelayMemory _memory;
     private readonly ControlUplink _uplink;
+    private readonly UplinkSettings _uplinkSettings;
+    private readonly ClientConnections _clients;
     private readonly EndpointDirectory _directory;
     private readonly ClientAdmission _admission;
     private readonly ForwardingCounters _counters = new();
@@ -37,12 +39,13 @@ public sealed class RelayServer : IAsyncDisposable
     private readonly Task _uplinkRun;
     private Task? _stopped;
 
-    private RelayServer(RelayServerOptions options, IReadOnlyList<RelaySocket> sockets, QuicCertificateValidation trust, RelayMemory memory)
+    private RelayServer(RelayServerOptions options, IReadOnlyList<RelaySocket> sockets, UplinkIdentity identity, RelayMemory memory)
     {
         _options = options;
+        _fixed = [.. FixedValues(options)];
         _sockets = sockets;
         _memory = memory;
-        _logger = options.LoggerFactory?.CreateLogger(typeof(RelayServer)) ?? NullLogger.Instance;
+        _logger = LoggerOf(options);
         TimeProvider clock = options.TimeProvider ?? TimeProvider.System;
         _certificate = new IdentityFactory(clock).CreateRelay();
         EndPoints = [.. sockets.Select(socket => socket.Endpoint.LocalEndPoint)];
@@ -51,26 +54,27 @@ public sealed class RelayServer : IAsyncDisposable
         _directory = new EndpointDirectory(options.MaxConnectionsPerEndpoint, clock);
         _admission = new ClientAdmission(options, keys, _directory, clock, _logger);
         _streams = new StreamService(options, new DestinationDialer(options, clock, _logger), _counters, clock, _logger);
-        ClientConnections clients = new(_admission, _directory, _streams, _logger);
+        _clients = new ClientConnections(_admission, _directory, _streams, _logger);
         QuicCertificate certificate = QuicCertificate.FromDer([_certificate.Certificate.ToArray()], _certificate.ExportPkcs8());
         _listeners = [.. sockets.Select(socket => socket.Listen(certificate, options))];
         foreach ((RelaySocket socket, QuicListener listener) in sockets.Zip(_listeners))
         {
-            _ = AcceptAsync(clients, socket, listener);
+            _ = AcceptAsync(socket, listener);
         }
 
-        _uplink = new ControlUplink(new UplinkSettings
+        _uplinkSettings = new UplinkSettings
         {
             Socket = sockets[0].Endpoint,
             Options = options,
-            Validation = trust,
+            Identity = identity,
             ServerCertificate = _certificate.Certificate,
             Advertised = [.. sockets.SelectMany(socket => socket.HostPorts)],
             Memory = memory,
             Keys = keys,
             Clock = clock,
             Logger = _logger,
-        });
+        };
+        _uplink = new ControlUplink(_uplinkSettings);
         foreach (RelaySocket socket in sockets)
         {
             RelayLog.Listening(_logger, _certificate.ServerName!, socket.Endpoint.LocalEndPoint, string.Join(", ", socket.HostPortTexts));
@@ -104,17 +108,18 @@ public sealed class RelayServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        QuicCertificateValidation trust = ControlTrust.Of(options);
+        UplinkIdentity identity = UplinkIdentity.Of(options);
+        ILogger logger = LoggerOf(options);
         RelayMemory memory = OpenMemory(options);
         List<RelaySocket> sockets = [];
         try
         {
-            foreach (RelayIngressOptions ingress in options.Ingresses.Count > 0 ? options.Ingresses : [new RelayIngressOptions()])
+            foreach (RelayIngressOptions ingress in IngressesOf(options))
             {
-                sockets.Add(await RelaySocket.OpenAsync(ingress, options, cancellationToken).ConfigureAwait(false));
+                sockets.Add(await RelaySocket.OpenAsync(ingress, options, logger, cancellationToken).ConfigureAwait(false));
             }
 
-            return new RelayServer(options, sockets, trust, memory);
+            return new RelayServer(options, sockets, identity, memory);
         }
         catch
         {
@@ -189,6 +194,11 @@ public sealed class RelayServer : IAsyncDisposable
     /// <summary>Names the sockets.</summary>
     public override string ToString() => $"Relay on {string.Join(", ", EndPoints)}";
 
+    private static ILogger LoggerOf(RelayServerOptions options) => options.LoggerFactory?.CreateLogger(typeof(RelayServer)) ?? NullLogger.Instance;
+
+    private static IList<RelayIngressOptions> IngressesOf(RelayServerOptions options) =>
+        options.Ingresses.Count > 0 ? options.Ingresses : [new RelayIngressOptions()];
+
     private static RelayMemory OpenMemory(RelayServerOptions options)
     {
         try
@@ -202,9 +212,9 @@ public sealed class RelayServer : IAsyncDisposable
     }
 
     /// <summary>Accepts clients until the relay stops. A socket that fails ends the relay: it would be announced, and nobody could reach it.</summary>
-    private async Task AcceptAsync(ClientConnections clients, RelaySocket socket, QuicListener listener)
+    private async Task AcceptAsync(RelaySocket socket, QuicListener listener)
     {
-        await clients.AcceptAsync(listener, _stop.Token).ConfigureAwait(false);
+        await _clients.AcceptAsync(socket, listener, _stop.Token).ConfigureAwait(false);
         lock (_lock)
         {
             if (_stopped is not null)

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using Connet.Protocol;
 using Connet.Protocol.Addressing;
@@ -6,14 +5,18 @@ using Connet.Protocol.Common;
 using Connet.Protocol.Restrictions;
 using Connet.Protocol.State;
 using Connet.Quic;
+using Microsoft.Extensions.Logging;
 
 namespace Connet.Relay;
 
 /// <summary>The socket of one ingress.</summary>
 internal sealed class RelaySocket
 {
-    private RelaySocket(RelayIngressOptions options, QuicEndpoint endpoint, IReadOnlyList<HostPort> hostPorts)
+    private readonly RelayAddressRules _rules;
+
+    private RelaySocket(RelayIngressOptions options, QuicEndpoint endpoint, RelayAddressRules rules, IReadOnlyList<HostPort> hostPorts)
     {
+        _rules = rules;
         Address = options.Address;
         Endpoint = endpoint;
         HostPorts = hostPorts;
@@ -30,13 +33,21 @@ internal sealed class RelaySocket
     /// <summary>The same as text.</summary>
     public IReadOnlyList<string> HostPortTexts => [.. HostPorts.Select(each => AddressText.Join(each.Host, (int)each.Port))];
 
+    /// <summary>Which addresses may connect, or stay connected. The rules can change while the socket is open.</summary>
+    public IpRestriction Addresses
+    {
+        get => _rules.Addresses;
+        set => _rules.Addresses = value;
+    }
+
     /// <summary>Opens the socket.</summary>
     /// <exception cref="RelayServerException">The address cannot be used, or the socket's key cannot be read or kept.</exception>
-    public static async ValueTask<RelaySocket> OpenAsync(RelayIngressOptions options, RelayServerOptions server, CancellationToken cancellationToken)
+    public static async ValueTask<RelaySocket> OpenAsync(
+        RelayIngressOptions options, RelayServerOptions server, ILogger logger, CancellationToken cancellationToken)
     {
         try
         {
-            IpRestriction rules = IpRestriction.Parse(options.AllowCidrs, options.DenyCidrs);
+            IpRestriction addresses = IpRestriction.Parse(options.AllowCidrs, options.DenyCidrs);
             QuicEndpointOptions endpointOptions = new()
             {
                 LocalEndPoint = await AddressText
@@ -51,11 +62,11 @@ internal sealed class RelaySocket
             options.ConfigureEndpoint?.Invoke(endpointOptions);
 
             // After the callback, and beside its filter: the rules hold whatever it sets.
-            Func<IPEndPoint, QuicAdmission>? next = endpointOptions.AdmissionFilter;
-            endpointOptions.AdmissionFilter = remote =>
-                rules.IsAllowed(remote.Address) ? next?.Invoke(remote) ?? QuicAdmission.Accept : QuicAdmission.Refuse;
+            RelayAddressRules rules = new(
+                addresses, options.Address, endpointOptions.AdmissionFilter, server.TimeProvider ?? TimeProvider.System, logger);
+            endpointOptions.AdmissionFilter = rules.Admit;
             QuicEndpoint endpoint = QuicEndpoint.Bind(endpointOptions);
-            return new RelaySocket(options, endpoint, AdvertisedAddresses.Of(options, endpoint.LocalEndPoint.Port));
+            return new RelaySocket(options, endpoint, rules, AdvertisedAddresses.Of(options, endpoint.LocalEndPoint.Port));
         }
         catch (QuicException exception)
         {

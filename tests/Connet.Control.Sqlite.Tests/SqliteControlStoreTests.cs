@@ -97,7 +97,7 @@ public sealed class SqliteControlStoreTests
         using TemporaryFolder folder = new();
         string path = folder.File("control.db");
         await (await SqliteControlStore.OpenAsync(path)).DisposeAsync();
-        Change(path, "PRAGMA user_version = 2");
+        Change(path, "PRAGMA user_version = 3");
         await AssertRefusedAsync(path, "newer version");
     }
 

@@ -49,9 +49,12 @@ internal sealed class ControlHarness : IAsyncDisposable
         return options;
     }
 
-    public static async Task<ControlHarness> StartAsync(Action<ControlServerOptions>? configure = null)
+    /// <summary>When the clock of every harness starts, unless a test says otherwise.</summary>
+    public static DateTimeOffset Noon { get; } = new(2026, 11, 25, 12, 0, 0, TimeSpan.Zero);
+
+    public static async Task<ControlHarness> StartAsync(Action<ControlServerOptions>? configure = null, DateTimeOffset? now = null)
     {
-        FakeTimeProvider clock = new(new DateTimeOffset(2026, 11, 25, 12, 0, 0, TimeSpan.Zero));
+        FakeTimeProvider clock = new(now ?? Noon);
         ControlServerOptions options = Options();
         options.TimeProvider = clock;
         configure?.Invoke(options);
@@ -119,6 +122,13 @@ internal sealed class ControlHarness : IAsyncDisposable
         {
             await timer.WaitForNextTickAsync(patience.Token);
         }
+    }
+
+    /// <summary>Lets the server take a few turns.</summary>
+    public static async Task TurnAsync()
+    {
+        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(5));
+        await timer.WaitForNextTickAsync();
     }
 
     /// <summary>The one client of the server. The server knows it a moment after the client has its answer.</summary>

@@ -16,7 +16,7 @@ public sealed class SlowClientTests
     [TestCase(2)]
     public async Task Who_does_not_read_holds_nobody_up_and_gets_the_newest_list(int generation)
     {
-        await using ControlHarness harness = await ControlHarness.StartAsync();
+        await using ControlHarness harness = await ControlHarness.StartAsync(EveryChangeAtOnce);
         HandConnection slow = await harness.AcceptedClientAsync((ProtocolGeneration)generation);
         HandStream stalled = await slow.AnnounceAsync("web", Role.Source, HandIdentity.Peer());
         HandConnection quick = await harness.AcceptedClientAsync((ProtocolGeneration)generation);
@@ -50,7 +50,7 @@ public sealed class SlowClientTests
     [Test]
     public async Task A_stream_whose_client_takes_nothing_is_reset_after_a_while()
     {
-        await using ControlHarness harness = await ControlHarness.StartAsync();
+        await using ControlHarness harness = await ControlHarness.StartAsync(EveryChangeAtOnce);
         HandConnection slow = await harness.AcceptedClientAsync();
         PeerIdentity identity = HandIdentity.Peer();
         HandConnection destination = await harness.AcceptedClientAsync();
@@ -135,6 +135,8 @@ public sealed class SlowClientTests
         await (await first.AnnounceAsync("more", Role.Destination, HandIdentity.Peer())).PeersAsync();
         Assert.That(first.Connection.IsClosed, Is.False);
     }
+
+    private static void EveryChangeAtOnce(ControlServerOptions options) => options.Limits.PushInterval = TimeSpan.Zero;
 
     private static Peer Peer(PeerIdentity identity, int number)
     {

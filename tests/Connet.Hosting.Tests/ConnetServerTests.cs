@@ -172,6 +172,13 @@ public sealed class ConnetServerTests
 
         public ValueTask RemoveAsync(string key, CancellationToken cancellationToken = default) => _inner.RemoveAsync(key, cancellationToken);
 
+        public ValueTask<IReadOnlyList<StoredAnnouncement>> GetAnnouncementsAsync(CancellationToken cancellationToken = default) =>
+            _inner.GetAnnouncementsAsync(cancellationToken);
+
+        public ValueTask SaveAnnouncementsAsync(
+            IReadOnlyCollection<StoredAnnouncement> changed, IReadOnlyCollection<StoredAnnouncementKey> removed, CancellationToken cancellationToken = default) =>
+            _inner.SaveAnnouncementsAsync(changed, removed, cancellationToken);
+
         public ValueTask DisposeAsync()
         {
             IsDisposed = true;

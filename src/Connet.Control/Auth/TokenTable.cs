@@ -7,32 +7,43 @@ namespace Connet.Control.Auth;
 /// <summary>The tokens of one side, as their hashes, with what each permits.</summary>
 internal sealed class TokenTable
 {
-    private readonly byte[][] _hashes;
-    private readonly TokenRestriction[] _restrictions;
+    private readonly byte[] _secret;
+    private readonly TokenGrant[] _grants;
 
-    public TokenTable(IReadOnlyList<string> tokens, IReadOnlyList<TokenRestriction> restrictions)
+    /// <summary>Hashes the tokens.</summary>
+    /// <param name="tokens">The tokens.</param>
+    /// <param name="restrictions">What each permits; none if all permit everything.</param>
+    /// <param name="secret">The key of the hashes: with the same one, tags are the same.</param>
+    public TokenTable(IReadOnlyList<string> tokens, IReadOnlyList<TokenRestriction> restrictions, byte[]? secret = null)
     {
-        _hashes = [.. tokens.Select(Hash)];
-        _restrictions = [.. Enumerable.Range(0, tokens.Count).Select(i => i < restrictions.Count ? restrictions[i] : TokenRestriction.None)];
+        _secret = secret ?? [];
+        _grants = [.. tokens.Select((token, i) => new TokenGrant(Hash(token), i < restrictions.Count ? restrictions[i] : TokenRestriction.None))];
     }
 
     /// <summary>How many tokens stand in the list more than once.</summary>
-    public int Duplicates => _hashes.Length - _hashes.Select(Convert.ToHexString).Distinct().Count();
+    public int Duplicates => _grants.Length - _grants.Select(grant => Convert.ToHexString(grant.Hash)).Distinct().Count();
 
     /// <summary>Finds a token. How long it takes says nothing about which tokens there are: all of them are compared, by their hashes.</summary>
-    /// <returns>What the token permits, the last one's restriction if it is listed twice; null if it is none of the list.</returns>
-    public TokenRestriction? Find(string token)
+    /// <returns>The token with what it permits, the last one's restriction if it is listed twice; null if it is none of the list.</returns>
+    public TokenGrant? Find(string token) => Find(Hash(token));
+
+    /// <summary>Finds a token that another table knew, with what it permits by this one.</summary>
+    public TokenGrant? Find(TokenGrant other) => Find(other.Hash);
+
+    /// <summary>Finds a token by its tag.</summary>
+    public TokenGrant? FindTag(string tag) => Array.FindLast(_grants, grant => grant.Tag == tag);
+
+    private TokenGrant? Find(byte[] hash)
     {
-        byte[] hash = Hash(token);
         int found = -1;
-        for (int i = 0; i < _hashes.Length; i++)
+        for (int i = 0; i < _grants.Length; i++)
         {
-            int mask = -Convert.ToInt32(CryptographicOperations.FixedTimeEquals(hash, _hashes[i]));
+            int mask = -Convert.ToInt32(CryptographicOperations.FixedTimeEquals(hash, _grants[i].Hash));
             found = (found & ~mask) | (i & mask);
         }
 
-        return found < 0 ? null : _restrictions[found];
+        return found < 0 ? null : _grants[found];
     }
 
-    private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
+    private byte[] Hash(string token) => HMACSHA256.HashData(_secret, Encoding.UTF8.GetBytes(token));
 }

@@ -1,15 +1,23 @@
 using Connet.Control.Diagnostics;
+using Connet.Control.Sessions;
 
 namespace Connet.Control.Clients;
 
 /// <summary>What an announce stream has been told, and what it is told next.</summary>
-internal sealed class AnnounceFeed(PeerWatch watch, ClientSession session)
+internal sealed class AnnounceFeed(PeerWatch watch, ClientSession session, Announcement announcement) : IResponseFeed
 {
     // Of the list sent last only the certificates are kept: the frames of old lists would pile up behind slow readers.
     private IReadOnlyDictionary<string, string> _sent = new Dictionary<string, string>();
     private WeakReference<PeerList>? _current;
 
-    /// <summary>The next list, null if the client has the newest one.</summary>
+    /// <inheritdoc/>
+    public bool HasMore { get; private set; }
+
+    /// <summary>Waits for the client's own announcement alone: news of others does not wait for the store.</summary>
+    public ValueTask AcknowledgeableAsync(CancellationToken cancellationToken) =>
+        session.Server.Endpoints.CommittedAsync(announcement, cancellationToken);
+
+    /// <inheritdoc/>
     public byte[]? Next()
     {
         PeerList newest = watch.Current();
@@ -23,10 +31,12 @@ internal sealed class AnnounceFeed(PeerWatch watch, ClientSession session)
         if (newest.WithoutReplaced(_sent) is { } reduced)
         {
             list = reduced;
+            HasMore = true;
         }
         else
         {
             _current = new WeakReference<PeerList>(newest);
+            HasMore = false;
         }
 
         _sent = list.Certificates;

@@ -10,20 +10,25 @@ namespace Connet.Control.Clients;
 /// One stream of a client: its first request says whether it is an announce stream or a relay stream. Whatever goes wrong on it
 /// ends the stream, and leaves the connection and its other streams alone.
 /// </summary>
-internal sealed class ClientStream
+internal sealed class ClientStream : IDisposable
 {
     private readonly ClientSession _session;
     private readonly QuicStream _stream;
     private readonly ServerContext _server;
     private readonly ResponseWriter _writer;
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _revoked = new();
     private Task _writing = Task.CompletedTask;
+    private EndpointKey? _endpoint;
+    private ProtocolException? _revocation;
+    private bool _isOver;
 
     private ClientStream(ClientSession session, QuicStream stream)
     {
         _session = session;
         _stream = stream;
         _server = session.Server;
-        _writer = new ResponseWriter(stream);
+        _writer = new ResponseWriter(stream, new PushPace(_server.Clock, _server.Limits.PushBurst, _server.Limits.PushInterval), _server.Clock);
     }
 
     /// <summary>Serves a stream until it ends. Never faults.</summary>
@@ -31,9 +36,10 @@ internal sealed class ClientStream
     {
         await using (stream.ConfigureAwait(false))
         {
+            using ClientStream served = new(session, stream);
             try
             {
-                await new ClientStream(session, stream).ServeAsync(stopping).ConfigureAwait(false);
+                await served.ServeAsync(stopping).ConfigureAwait(false);
             }
             catch (Exception exception) when (exception is QuicException or OperationCanceledException)
             {
@@ -46,6 +52,32 @@ internal sealed class ClientStream
                 ControlLog.StreamFault(session.Server.Logger, session.Id, exception);
                 stream.Abort(QuicAbortDirection.Both, ProtocolErrorCode.Unknown.ToCloseCode());
             }
+        }
+    }
+
+    /// <summary>Ends the stream if its endpoint is not permitted any more.</summary>
+    public void Recheck(PeerChecks checks)
+    {
+        lock (_gate)
+        {
+            if (!_isOver && _endpoint is { } endpoint && checks.FindRefusal(endpoint.Name, endpoint.Role) is { } refusal)
+            {
+                _revocation = refusal;
+
+                // Whoever waits goes on elsewhere: not under this lock.
+                _ = _revoked.CancelAsync();
+            }
+        }
+    }
+
+    /// <summary>Ends what the stream has in its session.</summary>
+    public void Dispose()
+    {
+        _session.End(this);
+        lock (_gate)
+        {
+            _isOver = true;
+            _revoked.Dispose();
         }
     }
 
@@ -113,23 +145,28 @@ internal sealed class ClientStream
     {
         EndpointKey key = _session.Checks.CheckEndpoint(request.Endpoint, request.Role, ProtocolErrorCode.AnnounceValidationFailed);
         PeerEntry entry = CheckPeer(request.Peer);
-        Announcement announcement = new(key, _session.Id, _session.Sequence, _server.NextSequence(), entry);
+        Begin(key);
+        Announcement announcement = new(key, _session.Id, _session.Sequence, _server.NextSequence(), entry)
+        {
+            TokenTag = _session.TokenTag,
+            Since = _server.Clock.GetUtcNow(),
+        };
         _session.Register(announcement);
         bool mayReturn = false;
         try
         {
             _server.Endpoints.Add(announcement);
             using PeerWatch watch = _server.Endpoints.Watch(key.Opposite, _writer.Changed);
-            AnnounceFeed feed = new(watch, _session);
-            StartWriting(feed.Next, writing);
-            while (await ReadAsync(stopping).ConfigureAwait(false) is { } next)
+            AnnounceFeed feed = new(watch, _session, announcement);
+            StartWriting(feed, writing);
+            while (await ReadNextAsync(stopping).ConfigureAwait(false) is { } next)
             {
                 if (next is not { Announce: { } update, Relay: null })
                 {
                     throw UnknownRequest();
                 }
 
-                _server.Endpoints.Update(announcement, CheckPeer(update.Peer));
+                _session.Update(announcement, CheckPeer(update.Peer));
             }
         }
         catch (QuicException exception) when (_session.HasDied(exception))
@@ -160,8 +197,9 @@ internal sealed class ClientStream
     {
         EndpointKey key = _session.Checks.CheckEndpoint(request.Endpoint, request.Role, ProtocolErrorCode.RelayValidationFailed);
         using RelayFeed feed = RelayFeed.Create(_session, key, request.ClientCertificate.Span, _writer.Changed);
-        StartWriting(feed.Next, writing);
-        if (await ReadAsync(stopping).ConfigureAwait(false) is not null)
+        Begin(key);
+        StartWriting(feed, writing);
+        if (await ReadNextAsync(stopping).ConfigureAwait(false) is not null)
         {
             throw UnknownRequest();
         }
@@ -173,17 +211,27 @@ internal sealed class ClientStream
         return new PeerEntry(_session.Id, _session.Metadata, peer!, certificates);
     }
 
-    private void StartWriting(Func<byte[]?> next, CancellationTokenSource writing)
+    private void Begin(EndpointKey key)
     {
-        _writing = WriteAsync(next, writing.Token);
+        lock (_gate)
+        {
+            _endpoint = key;
+        }
+
+        _session.Begin(this);
+    }
+
+    private void StartWriting(IResponseFeed feed, CancellationTokenSource writing)
+    {
+        _writing = WriteAsync(feed, writing.Token);
         _writer.Changed.Set();
     }
 
-    private async Task WriteAsync(Func<byte[]?> next, CancellationToken cancellationToken)
+    private async Task WriteAsync(IResponseFeed feed, CancellationToken cancellationToken)
     {
         try
         {
-            await _writer.RunAsync(next, cancellationToken).ConfigureAwait(false);
+            await _writer.RunAsync(feed, cancellationToken).ConfigureAwait(false);
         }
         catch (QuicException exception) when (exception.QuicError == QuicError.StreamAborted)
         {
@@ -197,7 +245,7 @@ internal sealed class ClientStream
     {
         if (_writing.IsCompleted && !_writing.IsFaulted)
         {
-            _writing = _writer.RunAsync(static () => null, writing.Token);
+            _writing = _writer.RunAsync(null, writing.Token);
         }
 
         _writer.End(last);
@@ -207,6 +255,20 @@ internal sealed class ClientStream
         if (writing.IsCancellationRequested)
         {
             _stream.Abort(QuicAbortDirection.Both, ProtocolErrorCode.Unknown.ToCloseCode());
+        }
+    }
+
+    /// <summary>Reads a request after the first, which may take for ever, unless the stream is not permitted any more.</summary>
+    private async ValueTask<Request?> ReadNextAsync(CancellationToken stopping)
+    {
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(_revoked.Token, stopping);
+        try
+        {
+            return await ReadAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_revocation is not null && !stopping.IsCancellationRequested)
+        {
+            throw _revocation;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Connet.Control.Stores;
 using Connet.Protocol.Timing;
 
 namespace Connet.Control.Clients;
@@ -9,12 +10,16 @@ namespace Connet.Control.Clients;
 /// </summary>
 /// <param name="clock">The clock of the expiry.</param>
 /// <param name="expiry">How long announcements outlive their connection; zero: not at all.</param>
-internal sealed class EndpointDirectory(TimeProvider clock, TimeSpan expiry) : IDisposable
+/// <param name="journal">Where each change is recorded, null if nothing outlives the process.</param>
+/// <param name="maxExpiringBytes">How much is kept of connections that have died; beyond it the oldest goes at once.</param>
+internal sealed class EndpointDirectory(
+    TimeProvider clock, TimeSpan expiry, AnnouncementJournal? journal = null, long maxExpiringBytes = long.MaxValue) : IDisposable
 {
     // Held briefly, and never while anything waits. Who is told of a change is only signalled under it.
     private readonly Lock _gate = new();
     private readonly Dictionary<EndpointKey, EndpointTopic> _topics = [];
-    private readonly HashSet<Announcement> _abandoned = [];
+    private readonly LinkedList<Announcement> _abandoned = [];
+    private long _abandonedBytes;
     private bool _isDisposed;
 
     /// <summary>How many announcements wait for their client to come back.</summary>
@@ -55,6 +60,7 @@ internal sealed class EndpointDirectory(TimeProvider clock, TimeSpan expiry) : I
             {
                 if (other.IsAbandoned)
                 {
+                    announcement.Since = other.Since;
                     Remove(topic, other);
                 }
                 else if (announcement.IsNewerThan(other))
@@ -66,7 +72,40 @@ internal sealed class EndpointDirectory(TimeProvider clock, TimeSpan expiry) : I
                     announcement.IsSuperseded = true;
                 }
             }
+
+            Record(topic, announcement);
         }
+    }
+
+    /// <summary>Lists an announcement of the process before this one, whose client may come back.</summary>
+    /// <param name="announcement">The announcement.</param>
+    /// <param name="left">How long it may stay.</param>
+    public void Restore(Announcement announcement, TimeSpan left)
+    {
+        lock (_gate)
+        {
+            EndpointTopic topic = Topic(announcement.Key);
+            topic.Add(announcement);
+            Leave(topic, announcement, left);
+        }
+    }
+
+    /// <summary>Waits until the last change of an announcement is durable, where changes are kept at all.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public ValueTask CommittedAsync(Announcement announcement, CancellationToken cancellationToken)
+    {
+        if (journal is null)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        long recorded;
+        lock (_gate)
+        {
+            recorded = announcement.Recorded;
+        }
+
+        return journal.CommittedAsync(recorded, cancellationToken);
     }
 
     /// <summary>Changes what an announcement tells.</summary>
@@ -76,7 +115,13 @@ internal sealed class EndpointDirectory(TimeProvider clock, TimeSpan expiry) : I
         {
             if (announcement.IsListed)
             {
-                Topic(announcement.Key).Replace(announcement, entry);
+                EndpointTopic topic = Topic(announcement.Key);
+                bool isNew = !announcement.Entry.Encoded.Equals(entry.Encoded);
+                topic.Replace(announcement, entry);
+                if (isNew)
+                {
+                    Record(topic, announcement);
+                }
             }
         }
     }
@@ -111,9 +156,20 @@ internal sealed class EndpointDirectory(TimeProvider clock, TimeSpan expiry) : I
                 return;
             }
 
-            announcement.IsAbandoned = true;
-            _abandoned.Add(announcement);
-            announcement.Expiry = clock.CreateTimer(_ => Withdraw(announcement), null, expiry, Timeout.InfiniteTimeSpan);
+            announcement.LostAt = clock.GetUtcNow();
+            Leave(topic, announcement, expiry);
+        }
+    }
+
+    /// <summary>Takes away what waits for its client and is not permitted any more.</summary>
+    public void Recheck(Func<Announcement, bool> isPermitted)
+    {
+        lock (_gate)
+        {
+            foreach (Announcement announcement in _abandoned.Where(each => !isPermitted(each)).ToArray())
+            {
+                Remove(Topic(announcement.Key), announcement);
+            }
         }
     }
 
@@ -159,21 +215,53 @@ internal sealed class EndpointDirectory(TimeProvider clock, TimeSpan expiry) : I
             foreach (Announcement announcement in _abandoned)
             {
                 announcement.Expiry?.Dispose();
+                announcement.Place = null;
             }
 
             _abandoned.Clear();
+            _abandonedBytes = 0;
         }
     }
 
     private EndpointTopic Topic(EndpointKey key) =>
         CollectionsMarshal.GetValueRefOrAddDefault(_topics, key, out _) ??= new EndpointTopic();
 
+    private void Leave(EndpointTopic topic, Announcement announcement, TimeSpan left)
+    {
+        announcement.IsAbandoned = true;
+        announcement.Place = _abandoned.AddLast(announcement);
+        _abandonedBytes += announcement.Size;
+        announcement.Expiry = clock.CreateTimer(_ => Withdraw(announcement), null, left, Timeout.InfiniteTimeSpan);
+        Record(topic, announcement);
+        while (_abandonedBytes > maxExpiringBytes && _abandoned.First is { } oldest)
+        {
+            Remove(Topic(oldest.Value.Key), oldest.Value);
+        }
+    }
+
+    /// <summary>Of several connections of one client, a store has the newest.</summary>
+    private void Record(EndpointTopic topic, Announcement changed)
+    {
+        if (journal is not null)
+        {
+            IReadOnlyList<Announcement> of = topic.Of(changed.Id);
+            changed.Recorded = journal.Record(StoredAnnouncements.KeyOf(changed.Key, changed.Id), of.Count > 0 ? StoredAnnouncements.ToStored(of[^1]) : null);
+        }
+    }
+
     private void Remove(EndpointTopic topic, Announcement announcement)
     {
         announcement.IsListed = false;
         announcement.Expiry?.Dispose();
-        _abandoned.Remove(announcement);
+        if (announcement.Place is { } place)
+        {
+            _abandoned.Remove(place);
+            _abandonedBytes -= announcement.Size;
+            announcement.Place = null;
+        }
+
         topic.Remove(announcement);
+        Record(topic, announcement);
         Tidy(announcement.Key, topic);
     }
 

@@ -22,18 +22,24 @@ internal sealed class PeerChecks(TokenRestriction restriction, ControlServerLimi
     public EndpointKey CheckEndpoint(Endpoint? endpoint, Role role, ProtocolErrorCode malformed)
     {
         string name = endpoint?.Name ?? string.Empty;
-        switch (restriction.CheckEndpoint(name, role))
+        if (FindRefusal(name, role) is { } refusal)
         {
-            case ProtocolErrorCode.EndpointNotAllowed:
-                throw new ProtocolException(ProtocolErrorCode.EndpointNotAllowed, "The token does not permit an endpoint of this name.");
-            case ProtocolErrorCode.RoleNotAllowed:
-                throw new ProtocolException(ProtocolErrorCode.RoleNotAllowed, "The token does not permit this role for the endpoint.");
+            throw refusal;
         }
 
         return name.Length > 0 && name.Length <= limits.MaxNameLength
             ? new EndpointKey(name, role)
             : throw new ProtocolException(malformed, $"The endpoint's name has {name.Length} characters: 1 to {limits.MaxNameLength} are permitted.");
     }
+
+    /// <summary>Checks an endpoint against the token: its name first, then the role.</summary>
+    /// <returns>Why it is refused, null if it is permitted.</returns>
+    public ProtocolException? FindRefusal(string name, Role role) => restriction.CheckEndpoint(name, role) switch
+    {
+        ProtocolErrorCode.EndpointNotAllowed => new(ProtocolErrorCode.EndpointNotAllowed, "The token does not permit an endpoint of this name."),
+        ProtocolErrorCode.RoleNotAllowed => new(ProtocolErrorCode.RoleNotAllowed, "The token does not permit this role for the endpoint."),
+        _ => null,
+    };
 
     /// <summary>Checks what a client announces, and writes its addresses in their one form.</summary>
     /// <returns>A text that stands for its certificates.</returns>
@@ -78,8 +84,11 @@ internal sealed class PeerChecks(TokenRestriction restriction, ControlServerLimi
             throw new ProtocolException(ProtocolErrorCode.AnnounceInvalidServerCertificate, "The server certificate of the announcement cannot be read.");
         }
 
-        return $"{server.Key} {client.Key}";
+        return CertificatesOf(server, client);
     }
+
+    /// <summary>A text that stands for both certificates.</summary>
+    public static string CertificatesOf(CertificateInfo server, CertificateInfo client) => $"{server.Key} {client.Key}";
 
     private static bool IsMapped(ReadOnlySpan<byte> address) => address.Length == 16 && new IPAddress(address).IsIPv4MappedToIPv6;
 

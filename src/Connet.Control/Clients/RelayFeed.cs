@@ -11,7 +11,7 @@ using Google.Protobuf;
 namespace Connet.Control.Clients;
 
 /// <summary>What a relay stream has been told, and what it is told next: all relays, each with a proof that it alone can open.</summary>
-internal sealed class RelayFeed : IDisposable
+internal sealed class RelayFeed : IResponseFeed, IDisposable
 {
     private readonly ClientSession _session;
     private readonly EndpointKey _key;
@@ -35,7 +35,13 @@ internal sealed class RelayFeed : IDisposable
             ? new RelayFeed(session, key, certificate.Key, changed)
             : throw new ProtocolException(ProtocolErrorCode.RelayInvalidCertificate, "The client certificate of the request for relays cannot be read.");
 
-    /// <summary>The next list, null if the client has the newest one.</summary>
+    /// <inheritdoc/>
+    public bool HasMore { get; private set; }
+
+    /// <inheritdoc/>
+    public ValueTask AcknowledgeableAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
     public byte[]? Next()
     {
         IReadOnlyList<RelayEntry> newest = _watch.Current();
@@ -47,6 +53,7 @@ internal sealed class RelayFeed : IDisposable
         // A relay with another certificate is another instance: as with peers, first a list without it.
         RelayEntry[] list = [.. newest.Where(entry => !_sent.TryGetValue(entry.Id, out string? certificate) || certificate == entry.CertificateKey)];
         _current = list.Length == newest.Count ? newest : null;
+        HasMore = _current is null;
         _sent.Clear();
         Dictionary<RelayEntry, ByteString> seals = [];
         ByteString[] items = new ByteString[list.Length];

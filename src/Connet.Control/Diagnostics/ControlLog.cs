@@ -54,4 +54,25 @@ internal static partial class ControlLog
 
     [LoggerMessage(16, LogLevel.Information, "Client {Id} from {RemoteEndPoint} is gone: it answers no more, and a newer connection comes from its address")]
     public static partial void ClientReplaced(ILogger logger, string id, IPEndPoint remoteEndPoint);
+
+    [LoggerMessage(17, LogLevel.Information, "Closed the connection of {Kind} {Id} from {RemoteEndPoint} with {Code}, by the rules as they are now: {Reason}")]
+    public static partial void SessionDenied(ILogger logger, string kind, string id, IPEndPoint remoteEndPoint, ProtocolErrorCode code, string reason);
+
+    [LoggerMessage(18, LogLevel.Information, "Refused {RemoteEndPoint} before its handshake: the rules of the ingress for {Side} at {Address} do not permit it ({Suppressed} more were refused since the last line)")]
+    public static partial void AddressRefused(ILogger logger, IPEndPoint remoteEndPoint, string side, string address, int suppressed);
+
+    [LoggerMessage(19, LogLevel.Information, "The options were read again: tokens, rules and certificates are in force")]
+    public static partial void Reloaded(ILogger logger);
+
+    [LoggerMessage(20, LogLevel.Error, "The options were not read again, and the old ones stay: {Reason}")]
+    public static partial void ReloadFailed(ILogger logger, string reason);
+
+    [LoggerMessage(21, LogLevel.Error, "What clients announce cannot be written to the store, so that a restart may forget it: {Reason}; trying on")]
+    public static partial void StoreFailed(ILogger logger, string reason);
+
+    [LoggerMessage(22, LogLevel.Information, "What clients announce is written to the store again")]
+    public static partial void StoreWorksAgain(ILogger logger);
+
+    [LoggerMessage(23, LogLevel.Information, "{Count} endpoints were announced before the restart and wait for their clients, {Dropped} have expired or are not permitted any more")]
+    public static partial void Restored(ILogger logger, int count, int dropped);
 }

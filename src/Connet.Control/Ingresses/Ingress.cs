@@ -9,49 +9,50 @@ namespace Connet.Control.Ingresses;
 /// <summary>A bound socket that accepts clients or relays.</summary>
 internal sealed class Ingress
 {
-    /// <summary>The wire's: other programs count on them.</summary>
-    private static readonly TimeSpan s_idleTimeout = TimeSpan.FromSeconds(20);
-
-    private static readonly TimeSpan s_keepAlive = TimeSpan.FromSeconds(10);
-
-    /// <summary>
-    /// A request has one or two thousand bytes. What a peer can make the server hold before it has authenticated is this, times
-    /// the streams that it may open; windows of streams that are read grow by themselves.
-    /// </summary>
-    private const int StreamWindow = 4096;
-
     private readonly QuicEndpoint _endpoint;
     private readonly QuicListener _listener;
     private readonly TaskSet _sessions = new();
     private readonly PendingConnections _pending;
+    private readonly IngressRules _rules;
     private int _authenticated;
 
-    private Ingress(QuicEndpoint endpoint, QuicListener listener, int maxPending)
+    private Ingress(QuicEndpoint endpoint, QuicListener listener, IngressRules rules, int maxPending)
     {
         _endpoint = endpoint;
         _listener = listener;
+        _rules = rules;
         _pending = new PendingConnections(maxPending);
     }
 
     /// <summary>Serves one connection until it ends.</summary>
-    public delegate Task SessionHandler(ServerContext server, QuicConnection connection, Func<bool> authenticated, CancellationToken stopping);
+    public delegate Task SessionHandler(
+        ServerContext server, Ingress ingress, QuicConnection connection, Func<bool> authenticated, CancellationToken stopping);
 
     /// <summary>The address that it is bound to.</summary>
     public IPEndPoint LocalEndPoint => _endpoint.LocalEndPoint;
 
+    /// <summary>Its addresses, certificate and rules as they are now. Another plan changes what new connections meet; the address stays.</summary>
+    public IngressPlan Plan
+    {
+        get => _rules.Plan;
+        set => _rules.Plan = value;
+    }
+
+    /// <summary>Whether an address may connect, or stay connected.</summary>
+    public bool IsAllowed(IPAddress address) => _rules.Plan.Addresses.IsAllowed(address);
+
     /// <exception cref="ControlServerException">The address cannot be bound.</exception>
-    public static async ValueTask<Ingress> BindAsync(IngressPlan plan, ControlServerOptions options, ReadOnlyMemory<byte> resetKey)
+    public static async ValueTask<Ingress> BindAsync(IngressPlan plan, ControlServerOptions options, ServerContext server, ReadOnlyMemory<byte> resetKey)
     {
         QuicEndpointOptions endpointOptions = new()
         {
-            LocalEndPoint = plan.LocalEndPoint,
+            LocalEndPoint = plan.LocalEndPoint!,
             StatelessResetKey = resetKey,
             LoggerFactory = options.LoggerFactory,
         };
         plan.Configure?.Invoke(endpointOptions);
-        Func<IPEndPoint, QuicAdmission>? next = endpointOptions.AdmissionFilter;
-        endpointOptions.AdmissionFilter = remote =>
-            plan.Addresses.IsAllowed(remote.Address) ? next?.Invoke(remote) ?? QuicAdmission.Accept : QuicAdmission.Refuse;
+        IngressRules rules = new(plan, server, endpointOptions.AdmissionFilter);
+        endpointOptions.AdmissionFilter = rules.Admit;
         QuicEndpoint endpoint;
         try
         {
@@ -66,7 +67,12 @@ internal sealed class Ingress
 
         try
         {
-            return new Ingress(endpoint, endpoint.Listen(ToListenerOptions(plan, options)), options.Limits.MaxPendingConnections);
+            QuicListener listener = endpoint.Listen(new QuicListenerOptions
+            {
+                ApplicationProtocols = Alpn.Identifiers(plan.Kind),
+                ServerOptionsSelector = _ => rules.Plan.ServerOptions,
+            });
+            return new Ingress(endpoint, listener, rules, options.Limits.MaxPendingConnections);
         }
         catch
         {
@@ -109,21 +115,6 @@ internal sealed class Ingress
     /// <summary>Waits until the sessions are over, once the ingress is closed.</summary>
     public Task WhenEndedAsync() => _sessions.WhenEmptyAsync();
 
-    private static QuicListenerOptions ToListenerOptions(IngressPlan plan, ControlServerOptions options) => new()
-    {
-        ApplicationProtocols = Alpn.Identifiers(plan.Kind),
-        ServerOptions = new QuicServerConnectionOptions
-        {
-            ServerCertificate = plan.Certificate,
-            IdleTimeout = s_idleTimeout,
-            KeepAliveInterval = s_keepAlive,
-            HandshakeIdleTimeout = options.HandshakeIdleTimeout,
-            MaxInboundBidirectionalStreams = options.Limits.MaxStreamsPerSession,
-            MaxInboundUnidirectionalStreams = 0,
-            InitialStreamWindow = StreamWindow,
-        },
-    };
-
     private async Task ServeAsync(ServerContext server, LinkedListNode<QuicConnection> pending, SessionHandler handler, CancellationToken stopping)
     {
         QuicConnection connection = pending.Value;
@@ -139,7 +130,7 @@ internal sealed class Ingress
         {
             try
             {
-                await handler(server, connection, Authenticated, stopping).ConfigureAwait(false);
+                await handler(server, this, connection, Authenticated, stopping).ConfigureAwait(false);
             }
 #pragma warning disable CA1031 // A fault of ours in one session must not take the others along.
             catch (Exception exception)

@@ -9,14 +9,27 @@ namespace Connet.Control.Ingresses;
 /// <summary>An ingress whose files have been read and whose name has been looked up; nothing is bound yet.</summary>
 internal sealed class IngressPlan
 {
+    /// <summary>The wire's: other programs count on them.</summary>
+    private static readonly TimeSpan s_idleTimeout = TimeSpan.FromSeconds(20);
+
+    private static readonly TimeSpan s_keepAlive = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// A request has one or two thousand bytes. What a peer can make the server hold before it has authenticated is this, times
+    /// the streams that it may open; windows of streams that are read grow by themselves.
+    /// </summary>
+    private const int StreamWindow = 4096;
+
     public required ConnectionKind Kind { get; init; }
 
     /// <summary>The address as it was configured.</summary>
     public required string Address { get; init; }
 
-    public required IPEndPoint LocalEndPoint { get; init; }
+    /// <summary>Where to listen; null if the socket is bound already.</summary>
+    public IPEndPoint? LocalEndPoint { get; private init; }
 
-    public required QuicCertificate Certificate { get; init; }
+    /// <summary>How clients are answered, with the ingress's certificate.</summary>
+    public required QuicServerConnectionOptions ServerOptions { get; init; }
 
     public required IpRestriction Addresses { get; init; }
 
@@ -25,19 +38,38 @@ internal sealed class IngressPlan
     /// <summary>What the ingress is for, in words.</summary>
     public string Side => Kind == ConnectionKind.ControlClients ? "clients" : "relays";
 
+    /// <summary>The address of an ingress as it was configured, or the default.</summary>
+    public static string AddressOf(ConnectionKind kind, ControlIngressOptions options) =>
+        options.Address.Length > 0 ? options.Address : $":{kind.DefaultPort()}";
+
+    /// <summary>Reads what an ingress needs.</summary>
+    /// <param name="kind">Who connects there.</param>
+    /// <param name="options">The ingress.</param>
+    /// <param name="server">What holds where the ingress says nothing.</param>
+    /// <param name="isBound">Whether its socket is open already, so that nobody needs to know its address.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ControlServerException">A file cannot be read, a key does not fit, or a name is unknown.</exception>
     public static async ValueTask<IngressPlan> CreateAsync(
-        ConnectionKind kind, ControlIngressOptions options, ControlServerOptions server, CancellationToken cancellationToken)
+        ConnectionKind kind, ControlIngressOptions options, ControlServerOptions server, bool isBound, CancellationToken cancellationToken)
     {
-        string address = options.Address.Length > 0 ? options.Address : $":{kind.DefaultPort()}";
+        string address = AddressOf(kind, options);
         try
         {
             return new IngressPlan
             {
                 Kind = kind,
                 Address = address,
-                LocalEndPoint = await AddressText.ToLocalEndPointAsync(address, kind.DefaultPort(), cancellationToken).ConfigureAwait(false),
-                Certificate = await ReadCertificateAsync(options, server, cancellationToken).ConfigureAwait(false),
+                LocalEndPoint = isBound ? null : await AddressText.ToLocalEndPointAsync(address, kind.DefaultPort(), cancellationToken).ConfigureAwait(false),
+                ServerOptions = new QuicServerConnectionOptions
+                {
+                    ServerCertificate = await ReadCertificateAsync(options, server, cancellationToken).ConfigureAwait(false),
+                    IdleTimeout = s_idleTimeout,
+                    KeepAliveInterval = s_keepAlive,
+                    HandshakeIdleTimeout = server.HandshakeIdleTimeout,
+                    MaxInboundBidirectionalStreams = server.Limits.MaxStreamsPerSession,
+                    MaxInboundUnidirectionalStreams = 0,
+                    InitialStreamWindow = StreamWindow,
+                },
                 Addresses = IpRestriction.Parse(options.AllowCidrs, options.DenyCidrs),
                 Configure = options.ConfigureEndpoint,
             };

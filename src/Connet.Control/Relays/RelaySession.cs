@@ -1,5 +1,7 @@
 using System.Net;
+using Connet.Control.Auth;
 using Connet.Control.Diagnostics;
+using Connet.Control.Ingresses;
 using Connet.Control.Sessions;
 using Connet.Protocol;
 using Connet.Protocol.Addressing;
@@ -8,7 +10,6 @@ using Connet.Protocol.ControlRelays;
 using Connet.Protocol.Identities;
 using Connet.Protocol.Keys;
 using Connet.Protocol.Naming;
-using Connet.Protocol.Restrictions;
 using Connet.Protocol.Seals;
 using Connet.Quic;
 using Google.Protobuf;
@@ -19,26 +20,33 @@ namespace Connet.Control.Relays;
 internal sealed class RelaySession
 {
     private readonly ServerContext _server;
+    private readonly Ingress _ingress;
     private readonly QuicConnection _connection;
     private readonly IPEndPoint _remote;
+    private readonly Lock _checking = new();
+    private AccessRules _rules = null!;
+    private TokenGrant _grant = null!;
     private RelayEntry? _entry;
 
-    private RelaySession(ServerContext server, QuicConnection connection)
+    private RelaySession(ServerContext server, Ingress ingress, QuicConnection connection)
     {
         _server = server;
+        _ingress = ingress;
         _connection = connection;
         _remote = new IPEndPoint(IpText.Normalize(connection.RemoteEndPoint.Address), connection.RemoteEndPoint.Port);
     }
 
     /// <summary>Serves a connection until it ends.</summary>
     /// <param name="server">What the sessions share.</param>
+    /// <param name="ingress">Where it came in.</param>
     /// <param name="connection">The connection.</param>
     /// <param name="authenticated">Called once the relay is known; false if there are too many.</param>
     /// <param name="stopping">The server's end.</param>
-    public static async Task RunAsync(ServerContext server, QuicConnection connection, Func<bool> authenticated, CancellationToken stopping)
+    public static async Task RunAsync(
+        ServerContext server, Ingress ingress, QuicConnection connection, Func<bool> authenticated, CancellationToken stopping)
     {
         ProtocolGeneration generation = Alpn.GetGeneration(ConnectionKind.ControlRelays, connection.NegotiatedApplicationProtocol);
-        RelaySession session = new(server, connection);
+        RelaySession session = new(server, ingress, connection);
         AuthenticationExchange exchange = new(connection, generation, server);
         try
         {
@@ -63,6 +71,7 @@ internal sealed class RelaySession
         }
         finally
         {
+            server.RelaySessions.TryRemove(session, out _);
             if (session._entry is { } entry)
             {
                 server.Relays.Remove(entry);
@@ -70,13 +79,53 @@ internal sealed class RelaySession
         }
     }
 
+    /// <summary>Applies the rules as they are now: closes the connection if it is not permitted any more.</summary>
+    public async Task RecheckAsync()
+    {
+        ProtocolException? refusal;
+        lock (_checking)
+        {
+            refusal = Judge(_server.Rules, rules => rules.RelayTokens.Find(_grant));
+        }
+
+        if (refusal is not null)
+        {
+            ControlLog.SessionDenied(_server.Logger, "relay", _entry!.Id, _remote, refusal.Code, refusal.Message);
+
+            // At once: clients must not be sent to it any more.
+            _server.Relays.Remove(_entry);
+            await _connection.CloseAsync(refusal.Code.ToCloseCode(), refusal.Message, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Checks the connection in the order of the protocol: its address at the ingress, its token, its address for the token.</summary>
+    /// <returns>Why it is refused, null if it is permitted.</returns>
+    private ProtocolException? Judge(AccessRules rules, Func<AccessRules, TokenGrant?> find)
+    {
+        if (!_ingress.IsAllowed(_remote.Address))
+        {
+            return new ProtocolException(ProtocolErrorCode.AuthenticationFailed, "Connections from this address are not permitted.");
+        }
+
+        if (find(rules) is not { } grant)
+        {
+            return new ProtocolException(ProtocolErrorCode.AuthenticationFailed, "The token is not known here.");
+        }
+
+        if (grant.Restriction.CheckSession(_remote.Address) is { } code)
+        {
+            return new ProtocolException(code, "The token may not be used from this address.");
+        }
+
+        (_rules, _grant) = (rules, grant);
+        return null;
+    }
+
     private AuthenticateResp Authenticate(AuthenticateReq request)
     {
-        TokenRestriction restriction = _server.RelayTokens.Find(request.Token)
-            ?? throw new ProtocolException(ProtocolErrorCode.AuthenticationFailed, "The token is not known here.");
-        if (restriction.CheckSession(_remote.Address) is { } code)
+        if (Judge(_server.Rules, rules => rules.RelayTokens.Find(request.Token)) is { } refusal)
         {
-            throw new ProtocolException(code, "The token may not be used from this address.");
+            throw refusal;
         }
 
         if (!CertificateInfo.TryRead(request.ServerCertificate.Span, out CertificateInfo? certificate))
@@ -143,8 +192,14 @@ internal sealed class RelaySession
     private async Task ServeAsync(RelayEntry entry, CancellationToken stopping)
     {
         ControlLog.RelayConnected(_server.Logger, entry.Id, _remote);
+        _server.RelaySessions.TryAdd(this, 0);
         try
         {
+            if (_server.Rules != _rules)
+            {
+                await RecheckAsync().ConfigureAwait(false);
+            }
+
             while (true)
             {
                 // There is nothing more to say on this connection; whoever tries is told so.

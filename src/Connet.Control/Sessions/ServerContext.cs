@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Connet.Control.Auth;
 using Connet.Control.Clients;
 using Connet.Control.Relays;
@@ -10,6 +11,7 @@ namespace Connet.Control.Sessions;
 internal sealed class ServerContext
 {
     private long _sequence;
+    private AccessRules _rules = null!;
 
     public required ControlServerLimits Limits { get; init; }
 
@@ -19,15 +21,24 @@ internal sealed class ServerContext
 
     public required ControlState State { get; init; }
 
-    public required TokenTable ClientTokens { get; init; }
-
-    public required TokenTable RelayTokens { get; init; }
+    /// <summary>
+    /// Who may do what. A session that is being made compares, once it is known, the rules that it was judged by with those that hold
+    /// then: it is not missed by a change of the rules.
+    /// </summary>
+    public required AccessRules Rules
+    {
+        get => Volatile.Read(ref _rules);
+        set => Interlocked.Exchange(ref _rules, value);
+    }
 
     public required EndpointDirectory Endpoints { get; init; }
 
     public required RelayDirectory Relays { get; init; }
 
     public ClientRegistry Clients { get; } = new();
+
+    /// <summary>The authenticated connections of relays.</summary>
+    public ConcurrentDictionary<RelaySession, byte> RelaySessions { get; } = new();
 
     /// <summary>Orders sessions and announcements: the larger, the newer.</summary>
     public long NextSequence() => Interlocked.Increment(ref _sequence);

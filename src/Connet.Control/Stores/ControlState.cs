@@ -11,17 +11,19 @@ internal sealed class ControlState
     private const string IdKey = "control-id";
     private const string ClientSecretKey = "client-reconnect-secret";
     private const string RelaySecretKey = "relay-reconnect-secret";
+    private const string TokenSecretKey = "token-tag-secret";
     private const string ResetKeyPrefix = "reset-key/";
     private const int ResetKeyLength = 32;
 
     private readonly IControlStore _store;
 
-    private ControlState(IControlStore store, string id, ReconnectTokens clients, ReconnectTokens relays)
+    private ControlState(IControlStore store, string id, ReconnectTokens clients, ReconnectTokens relays, byte[] tokenSecret)
     {
         _store = store;
         Id = id;
         Clients = clients;
         Relays = relays;
+        TokenSecret = tokenSecret;
     }
 
     /// <summary>The server's id, which relays remember.</summary>
@@ -32,6 +34,9 @@ internal sealed class ControlState
 
     /// <summary>The reconnect tokens of relays, under a secret of their own: a client's token never makes a relay.</summary>
     public ReconnectTokens Relays { get; }
+
+    /// <summary>The key of the hashes of tokens.</summary>
+    public byte[] TokenSecret { get; }
 
     /// <exception cref="Connet.Protocol.ConnetException">The store failed, or holds something else under these keys.</exception>
     public static async ValueTask<ControlState> LoadAsync(IControlStore store, CancellationToken cancellationToken)
@@ -45,7 +50,8 @@ internal sealed class ControlState
 
         byte[] clients = await ReadSecretAsync(store, ClientSecretKey, SecretBox.KeyLength, cancellationToken).ConfigureAwait(false);
         byte[] relays = await ReadSecretAsync(store, RelaySecretKey, SecretBox.KeyLength, cancellationToken).ConfigureAwait(false);
-        return new ControlState(store, id, new ReconnectTokens(clients), new ReconnectTokens(relays));
+        byte[] tokens = await ReadSecretAsync(store, TokenSecretKey, SecretBox.KeyLength, cancellationToken).ConfigureAwait(false);
+        return new ControlState(store, id, new ReconnectTokens(clients), new ReconnectTokens(relays), tokens);
     }
 
     /// <summary>The reset key of a socket, which is named by what it is for and its address as it was configured.</summary>

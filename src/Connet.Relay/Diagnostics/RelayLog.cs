@@ -44,4 +44,16 @@ internal static partial class RelayLog
 
     [LoggerMessage(13, LogLevel.Warning, "{Connections} connections wait for admission; the one of {RemoteEndPoint} was closed")]
     public static partial void TooManyUnauthenticated(ILogger logger, IPEndPoint remoteEndPoint, int connections);
+
+    [LoggerMessage(14, LogLevel.Information, "Refused {RemoteEndPoint} before its handshake: the rules of the ingress at {Address} do not permit it ({Suppressed} more were refused since the last line)")]
+    public static partial void AddressRefused(ILogger logger, IPEndPoint remoteEndPoint, string address, int suppressed);
+
+    [LoggerMessage(15, LogLevel.Information, "Closed the connection of {RemoteEndPoint} with AuthenticationFailed: the rules of its ingress do not permit its address any more")]
+    public static partial void AddressDenied(ILogger logger, IPEndPoint remoteEndPoint);
+
+    [LoggerMessage(16, LogLevel.Information, "The options were read again and are in force")]
+    public static partial void Reloaded(ILogger logger);
+
+    [LoggerMessage(17, LogLevel.Error, "The options were not read again, and the old ones stay: {Reason}")]
+    public static partial void ReloadFailed(ILogger logger, string reason);
 }

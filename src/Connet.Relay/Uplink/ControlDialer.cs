@@ -121,12 +121,13 @@ internal sealed class ControlDialer(UplinkSettings settings)
         }
 
         RelayServerOptions options = settings.Options;
+        UplinkIdentity identity = settings.Identity;
         QuicClientConnectionOptions connection = new()
         {
             RemoteEndPoint = address,
-            TargetHost = options.ControlName ?? options.ControlHostAndPort().Host,
+            TargetHost = identity.ServerName,
             ApplicationProtocols = Alpn.Identifiers(ConnectionKind.ControlRelays),
-            CertificateValidation = settings.Validation,
+            CertificateValidation = identity.Validation,
             HandshakeIdleTimeout = options.HandshakeIdleTimeout,
             MaxInboundUnidirectionalStreams = 0,
             MaxInboundBidirectionalStreams = MaxStreams,

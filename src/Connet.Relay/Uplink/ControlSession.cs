@@ -98,12 +98,13 @@ internal sealed class ControlSession : IAsyncDisposable
     {
         ProtocolGeneration generation = Alpn.GetGeneration(ConnectionKind.ControlRelays, connection.NegotiatedApplicationProtocol);
         X25519KeyPair own = X25519KeyPair.Generate();
+        UplinkIdentity identity = settings.Identity;
         AuthenticateReq request = new()
         {
-            Token = settings.Options.Token,
+            Token = identity.Token,
             ReconnectToken = ByteString.CopyFrom(settings.Memory.ReconnectToken.Span),
             BuildVersion = BuildVersion.Current,
-            Metadata = settings.Options.Metadata,
+            Metadata = identity.Metadata,
             ServerCertificate = ByteString.CopyFrom(settings.ServerCertificate.Span),
             RelayAuthenticationKey = ByteString.CopyFrom(own.PublicKey),
         };
