@@ -9,7 +9,10 @@ namespace Connet.Cli;
 internal static class ErrorLine
 {
     /// <summary>The line, without line breaks.</summary>
-    public static string For(Exception exception) => $"connet: {Describe(exception).ReplaceLineEndings(" ").Trim()}";
+    public static string For(Exception exception) => $"connet: {Reason(exception)}";
+
+    /// <summary>The line without the command's name.</summary>
+    public static string Reason(Exception exception) => Describe(exception).ReplaceLineEndings(" ").Trim();
 
     private static string Describe(Exception exception) => exception switch
     {

@@ -1,10 +1,12 @@
 using System.Runtime.CompilerServices;
 using Connet.Cli.Configuration;
 using Connet.Cli.Diagnostics;
+using Connet.Cli.Reloading;
 using Connet.Cli.Services;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Connet.Cli;
 
@@ -30,8 +32,11 @@ internal static class HostRunner
 
     /// <summary>Runs a service.</summary>
     /// <exception cref="Exception">It could not start, or could not go on; <see cref="ErrorLine"/> tells why.</exception>
-    public static async Task RunAsync(IConnetService service, LoadedSettings settings, bool failFast, CancellationToken cancellationToken)
+    public static async Task RunAsync(IConnetService service, SettingsSource source, bool failFast, CancellationToken cancellationToken)
     {
+        FileWatch watch = new();
+        watch.Watch(source.Files);
+        LoadedSettings settings = source.Load();
         LogLevel level = LogLine.LevelOf(settings.Root.Text("log-level"));
         LogFormat format = settings.Root.Text("log-format") == "json" ? LogFormat.Json : LogFormat.Text;
         LogSink sink = new(Console.Error, hold: level > LogLevel.Debug);
@@ -42,6 +47,7 @@ internal static class HostRunner
         await service.RegisterAsync(context, cancellationToken);
         IHost host = builder.Build();
         await using ConfiguredAsyncDisposable disposal = ((IAsyncDisposable)host).ConfigureAwait(false);
+        service.Verify(context, host.Services);
         ILogger logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger(CliLog.Category);
         foreach (string warning in context.Warnings)
         {
@@ -49,10 +55,13 @@ internal static class HostRunner
         }
 
         IHostApplicationLifetime lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
+        watch.Watch(source.Files.Concat(service.FilesOf(settings)));
+        await using ReloadTrigger trigger = new(watch, TimeProvider.System);
+        Reloader reloader = new(trigger, token => ReloadAsync(service, source, watch, host.Services, logger, token), logger);
         try
         {
             await host.StartAsync(cancellationToken);
-            await UntilEndAsync(service, host.Services, logger, sink, lifetime);
+            await UntilEndAsync(service, reloader, host.Services, logger, sink, lifetime);
             await host.StopAsync(CancellationToken.None);
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
@@ -61,19 +70,55 @@ internal static class HostRunner
         }
     }
 
-    private static async Task UntilEndAsync(IConnetService service, IServiceProvider services, ILogger logger, LogSink sink, IHostApplicationLifetime lifetime)
+    /// <summary>Makes all the checks of a start, and starts nothing.</summary>
+    /// <exception cref="Exception">It would not start; <see cref="ErrorLine"/> tells why.</exception>
+    public static async ValueTask CheckAsync(IConnetService service, LoadedSettings settings, CancellationToken cancellationToken)
+    {
+        using LineLoggerProvider logs = new(new LogSink(TextWriter.Null, hold: false), LogFormat.Text, TimeProvider.System);
+        HostApplicationBuilder builder = CreateBuilder(LogLevel.None, logs);
+        await using ServiceContext context = new(settings, Environment.GetEnvironmentVariable, builder.Services, failFast: false, isCheck: true);
+        await service.RegisterAsync(context, cancellationToken);
+        IHost host = builder.Build();
+        await using ConfiguredAsyncDisposable disposal = ((IAsyncDisposable)host).ConfigureAwait(false);
+        service.Verify(context, host.Services);
+        host.Services.GetService<IStartupValidator>()?.Validate();
+    }
+
+    private static async ValueTask ReloadAsync(
+        IConnetService service, SettingsSource source, FileWatch watch, IServiceProvider services, ILogger logger, CancellationToken cancellationToken)
+    {
+        LoadedSettings settings = source.Load();
+
+        // Where new settings name another file, that one counts even if something in it keeps them from taking effect.
+        watch.Watch(source.Files.Concat(service.FilesOf(settings)));
+        await using ServiceContext context = new(settings, Environment.GetEnvironmentVariable, new ServiceCollection(), failFast: false, isCheck: true);
+        await service.ReloadAsync(context, services, logger, cancellationToken);
+        foreach (string warning in context.Warnings)
+        {
+            CliLog.Warning(logger, warning);
+        }
+    }
+
+    private static async Task UntilEndAsync(
+        IConnetService service, Reloader reloader, IServiceProvider services, ILogger logger, LogSink sink, IHostApplicationLifetime lifetime)
     {
         TaskCompletionSource stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using CancellationTokenRegistration signal = lifetime.ApplicationStopping.Register(() => stopping.TrySetResult());
+        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping);
         Task completion = service.CompletionOf(services);
+        Task announced = service.AnnounceAsync(services, logger, lifetime.ApplicationStopping).AsTask();
+        Task reloading = reloader.RunAsync(ended.Token);
         try
         {
-            await await Task.WhenAny(service.AnnounceAsync(services, logger, lifetime.ApplicationStopping).AsTask(), completion);
+            await await Task.WhenAny(announced, completion);
             sink.Release();
             await await Task.WhenAny(stopping.Task, completion);
         }
         finally
         {
+            await ended.CancelAsync();
+            await reloading;
+
             // A service that cannot go on may stop the host itself: the reason counts, not the stop.
             if (completion.IsFaulted)
             {

@@ -29,6 +29,13 @@ internal static class CommandLineProblem
             return $"{wrong.Name} cannot be '{only.Value}'";
         }
 
+        if (wrong is null && command.Arguments.FirstOrDefault(argument => parsed.GetResult(argument)?.Errors.Any() != false) is { } missing)
+        {
+            return parsed.GetResult(missing) is { Tokens: [var given, ..] }
+                ? $"{command.Name} takes one of {missing.Description}, not '{given.Value}'"
+                : $"{command.Name} needs {missing.Name}: {missing.Description}";
+        }
+
         return wrong is null ? "the command line cannot be read" : $"{wrong.Name} needs one value each time it is given, and may be repeated only where it takes a list";
     }
 

@@ -16,7 +16,14 @@ internal static class ConnetCommand
 
     /// <summary>Runs a command line.</summary>
     /// <returns>The exit code: 0, or 1 after one line on stderr.</returns>
-    public static async Task<int> RunAsync(string[] arguments)
+    public static Task<int> RunAsync(string[] arguments) => RunAsync(arguments, Console.Out, Console.Error);
+
+    /// <summary>Runs a command line; what runs until a signal logs to the process's stderr in any case.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="output">Takes what the command prints.</param>
+    /// <param name="error">Takes the line that tells why it failed.</param>
+    /// <returns>The exit code: 0, or 1 after one line on <paramref name="error"/>.</returns>
+    public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error)
     {
         ParseResult parsed = Create().Parse(arguments, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
         try
@@ -27,11 +34,17 @@ internal static class ConnetCommand
             }
 
             // Signals are the host's business, and exceptions are told below.
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+                Output = output,
+                Error = error,
+            });
         }
         catch (Exception exception)
         {
-            await Console.Error.WriteLineAsync(ErrorLine.For(exception));
+            await error.WriteLineAsync(ErrorLine.For(exception));
             return Failed;
         }
     }
@@ -44,9 +57,13 @@ internal static class ConnetCommand
         Add(root, "server", "control server and relay in one process", () => new ServerService());
         Add(root, "control", "a control server alone", () => new ControlService());
         Add(root, "relay", "a relay of a control server elsewhere", () => new RelayService());
+        root.Subcommands.Add(CheckCommand.Create());
+        root.Subcommands.Add(GenerateConfigCommand.Create());
+        root.Subcommands.Add(GenerateCertificateCommand.Create());
+        root.Subcommands.Add(GenerateKeyCommand.Create());
         root.Subcommands.Add(DemoCommand.Create());
         Command version = new("version", "prints the version");
-        version.SetAction(_ => Console.Out.WriteLine(Version));
+        version.SetAction(parsed => parsed.InvocationConfiguration.Output.WriteLine(Version));
         root.Subcommands.Add(version);
         return root;
     }

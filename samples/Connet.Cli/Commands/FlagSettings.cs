@@ -24,7 +24,7 @@ internal sealed class FlagSettings
                 { IsSwitch: true } => new Option<string>(name) { Arity = ArgumentArity.ZeroOrOne, HelpName = "true|false" },
                 _ => new Option<string>(name) { HelpName = "value" },
             };
-            option.Description = key.Help;
+            option.Description = key.Default is null or "\"\"" ? key.Help : $"{key.Help} (default {key.Default.Trim('"')})";
             _options.Add((key, option));
         }
     }

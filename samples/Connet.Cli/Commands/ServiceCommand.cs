@@ -49,7 +49,8 @@ internal sealed class ServiceCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        await HostRunner.RunAsync(_service(), Load(parsed), parsed.GetValue(_failFast), cancellationToken);
+        SettingsSource source = new(parsed.GetValue(_config) ?? [], () => Load(parsed));
+        await HostRunner.RunAsync(_service(), source, parsed.GetValue(_failFast), cancellationToken);
         return 0;
     }
 

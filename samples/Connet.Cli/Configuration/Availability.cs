@@ -8,7 +8,4 @@ internal enum Availability
 
     /// <summary>Not yet, and nothing breaks without it: a warning.</summary>
     Ignored,
-
-    /// <summary>Not yet, and what the user wants would not happen: an error.</summary>
-    Refused,
 }

@@ -1,10 +1,30 @@
+using System.Text;
+
 namespace Connet.Cli.Configuration;
 
-/// <summary>Reads base32hex (RFC 4648 section 7) in either case, with or without padding, as people paste it.</summary>
+/// <summary>Base32hex (RFC 4648 section 7). It is read in either case, with or without padding, as people paste it.</summary>
 internal static class Base32HexText
 {
     private const string Alphabet = "0123456789abcdefghijklmnopqrstuv";
     private const int BitsPerDigit = 5;
+
+    /// <summary>Writes bytes, in lower case and without padding.</summary>
+    public static string Encode(ReadOnlySpan<byte> bytes)
+    {
+        StringBuilder text = new();
+        int pending = 0;
+        int bits = 0;
+        foreach (byte each in bytes)
+        {
+            pending = ((pending << 8) | each) & 0xFFFF;
+            for (bits += 8; bits >= BitsPerDigit; bits -= BitsPerDigit)
+            {
+                text.Append(Alphabet[(pending >> (bits - BitsPerDigit)) & 0x1F]);
+            }
+        }
+
+        return bits == 0 ? text.ToString() : text.Append(Alphabet[(pending << (BitsPerDigit - bits)) & 0x1F]).ToString();
+    }
 
     /// <summary>Reads bytes.</summary>
     public static bool TryDecode(string text, out byte[] bytes)

@@ -6,30 +6,36 @@ namespace Connet.Cli.Configuration;
 /// <summary>The keys of the client's sections.</summary>
 internal static class ClientKeys
 {
+    /// <summary>Written for a destination's <c>cas-file</c>: whatever certificate the service shows is accepted.</summary>
+    public const string SkipVerification = "insecure-skip-verify";
+
     private static readonly string[] s_empty = [""];
 
     /// <summary>The keys of <c>[client.destinations.NAME]</c>.</summary>
     public static SectionDefinition Destination { get; } = new(
         [
-            .. Endpoint(DestinationUrl, "what the destination forwards to, such as tcp://127.0.0.1:3000"),
-            Key("file-server-root", FilePath) with { Availability = Availability.Refused, Off = s_empty, Flag = "file-server-root", Help = "the folder that the destination serves (not available in this version yet)" },
-            Key("proxy-proto-version", Choice(["v1", "v2"])) with { Availability = Availability.Refused, Off = ["", "none"] },
-            Newer("cas-file", FilePath) with { Availability = Availability.Refused, Off = s_empty, Flag = "cas-file", Help = "for tls and https (not available in this version yet)" },
-            Newer("cert-file", FilePath) with { Availability = Availability.Refused, Off = s_empty },
-            Newer("key-file", FilePath) with { Availability = Availability.Refused, Off = s_empty },
+            .. Endpoint(DestinationUrl, "what the destination forwards to: tcp://, tls://, unix:, http://, https:// or file:"),
+            Key("file-server-root", FilePath).WithFlag("the folder to serve over HTTP (url file:); with addr, at that address of this machine too"),
+            Key("proxy-proto-version", Choice("v1", "v2")).Means("the PROXY protocol header that tells the service who connects: v1 or v2", "\"\"") with { Off = ["", "none"] },
+            Newer("cas-file", FilePath).WithFlag($"for tls and https: PEM file of certificates that vouch for the service, or {SkipVerification}") with { Off = s_empty },
+            Newer("cert-file", FilePath).Means("for tls and https: the client certificate to show, in PEM") with { Off = s_empty },
+            Newer("key-file", FilePath).Means("the key of that certificate in PEM, if it is not in the same file") with { Off = s_empty },
+            DialTimeout("how long reaching the service may take; 0 waits", "\"0s\""),
         ],
         []);
 
     /// <summary>The keys of <c>[client.sources.NAME]</c>.</summary>
     public static SectionDefinition Source { get; } = new(
         [
-            .. Endpoint(SourceUrl, "where the source listens, such as tcp://127.0.0.1:8000"),
-            Newer("cert-file", FilePath) with { Availability = Availability.Refused, Off = s_empty, Flag = "cert-file", Help = "for tls, https and wss (not available in this version yet)" },
-            Newer("key-file", FilePath) with { Availability = Availability.Refused, Off = s_empty, Flag = "key-file", Help = "for tls, https and wss (not available in this version yet)" },
-            Newer("cas-file", FilePath) with { Availability = Availability.Refused, Off = s_empty },
-            Newer("lb-policy", Choice(["least-latency", "least-conns", "round-robin", "random"])) with { Availability = Availability.Refused, Off = s_empty },
-            Newer("lb-retry", Choice(["count", "timed", "all"])) with { Availability = Availability.Refused, Off = s_empty },
-            Newer("lb-retry-max", Text with { TakesNumbers = true }) with { Availability = Availability.Refused, Off = ["", "0"] },
+            .. Endpoint(SourceUrl, "where the source listens: tcp://, tls://, unix:, http://, https://, ws:// or wss://"),
+            Newer("cert-file", FilePath).WithFlag("for tls, https and wss: the server certificate in PEM") with { Off = s_empty },
+            Newer("key-file", FilePath).WithFlag("the key of that certificate in PEM, if it is not in the same file") with { Off = s_empty },
+            Newer("cas-file", FilePath).Means("for tls, https and wss: PEM file of certificates that client certificates must chain to, which are then required") with { Off = s_empty },
+            Newer("lb-policy", Choice("least-latency", "least-conns", "round-robin", "random"))
+                .Means("how connections are spread over destinations of the name: least-latency, least-conns, round-robin or random", "\"\"") with { Off = s_empty },
+            Newer("lb-retry", Choice("count", "timed", "all")).Means("with lb-policy, how far a dial goes on when one fails: count, timed or all", "\"\"") with { Off = s_empty },
+            Newer("lb-retry-max", Number).Means("the bound of lb-retry: destinations for count (2 if 0), milliseconds for timed (1000 if 0)", "0") with { Off = s_empty },
+            DialTimeout("how long reaching one destination may take; 0 waits", "\"15s\""),
         ],
         []);
 
@@ -37,31 +43,44 @@ internal static class ClientKeys
     public static SectionDefinition Client { get; } = new(
         [
             .. Token("who the client is, to the control server"),
-            Newer("metadata", Text).WithFlag("free text that identifies this client to peers and operators"),
-            Key("server-addr", ServerAddress).WithFlag("the control server (default 127.0.0.1:19190)"),
-            Newer("server-cas-file", FilePath).WithFlag("PEM file of certificates that vouch for the control server"),
+            Newer("metadata", Text).WithFlag("free text that identifies this client to peers and operators").Without("\"\""),
+            Key("server-addr", ServerAddress).WithFlag("the control server").Without("\"127.0.0.1:19190\""),
+            Newer("server-cas-file", FilePath).WithFlag("PEM file of certificates that vouch for the control server; the system's if not set"),
             Key("server-cas", FilePath).OlderFor(new KeyTarget(null, "server-cas-file")).WithFlag("older name of --server-cas-file"),
-            Newer("server-name", Host).WithFlag("the name to verify in the control server's certificate"),
-            Key("direct-addr", Address).WithFlag("the client's UDP socket (default :19192)"),
-            Newer("direct-stateless-reset-key", ResetKey) with { Group = "direct-stateless-reset-key" },
-            Newer("direct-stateless-reset-key-file", FilePath) with { Group = "direct-stateless-reset-key" },
+            Newer("server-name", Host).WithFlag("the name to verify in the control server's certificate; the host of server-addr if not set"),
+            Key("direct-addr", Address).WithFlag("the client's UDP socket").Without("\":19192\""),
+            Newer("direct-stateless-reset-key", ResetKey).Means("32 bytes in base32hex by which peers notice a restart (connet gen-key); made and kept in the cache folder if not set")
+                with { Group = "direct-stateless-reset-key" },
+            Newer("direct-stateless-reset-key-file", FilePath).Means("the file of that key, 32 raw bytes (connet gen-key --out)") with { Group = "direct-stateless-reset-key" },
             StatusAddress(),
-            (Newer("nat-pmp", Choice(["system", "dial", "disabled"])) with { Availability = Availability.Ignored, Off = ["disabled"] })
+            (Newer("nat-pmp", Choice("system", "dial", "disabled")) with { Availability = Availability.Ignored, Off = ["disabled"], Example = "\"disabled\"" })
                 .WithFlag("system, dial or disabled (not available in this version yet)"),
-            Newer("handshake-idle-timeout", Duration).WithFlag("how long a handshake may be silent (default 5s)"),
-            Newer("relay-encryptions", Encryption.List()) with { Flag = "relay-encryption", FlagTakesCommas = true, Help = "dhxcp, none; in order of preference" },
+            HandshakeIdleTimeout(),
+            Encryptions("\"dhxcp\", \"none\""),
         ],
         [
-            new("destinations", TableKind.Named, Destination),
-            new("sources", TableKind.Named, Source),
+            new("destinations", TableKind.Named, Destination) { Help = "a service that clients with a source of the same name reach through this client" },
+            new("sources", TableKind.Named, Source) { Help = "an address of this machine that leads to the destinations of the same name" },
         ]);
 
     private static IEnumerable<KeyDefinition> Endpoint(SettingType url, string meaning) =>
     [
         Newer("url", url).WithFlag(meaning),
         (Key("addr", Address) with { Convert = address => "tcp://" + address }).OlderFor(new KeyTarget(null, "url")).WithFlag("older name of url, as host:port"),
-        Key("route", Route).WithFlag("any (default), direct or relay"),
-        Newer("relay-encryptions", Encryption.List()) with { Flag = "relay-encryption", FlagTakesCommas = true, Help = "dhxcp, none; in order of preference" },
-        Newer("dial-timeout", Duration) with { Help = "how long reaching the other end may take" },
+        Key("route", Route).WithFlag("any, direct or relay").Without("\"any\""),
+        Encryptions(null),
     ];
+
+    private static KeyDefinition DialTimeout(string meaning, string without) => Newer("dial-timeout", DialTime).Means(meaning, without);
+
+    /// <summary>Encryption through relays.</summary>
+    /// <param name="without">What holds without the key; null where it is the client's.</param>
+    private static KeyDefinition Encryptions(string? without) => Newer("relay-encryptions", Encryption.List()) with
+    {
+        Flag = "relay-encryption",
+        FlagTakesCommas = true,
+        Help = $"encryption through relays, in order of preference: dhxcp, tls, none{(without is null ? "; the client's if not set" : "")}",
+        Default = without is null ? null : $"[{without}]",
+        Example = "[\"dhxcp\"]",
+    };
 }

@@ -17,13 +17,19 @@ internal sealed record KeyDefinition(string Name, SettingType Type)
     /// <summary>The flag takes lists separated by commas, beside repeats.</summary>
     public bool FlagTakesCommas { get; init; }
 
-    /// <summary>The help line of the flag.</summary>
+    /// <summary>What the key means, in a few words: the help line of its flag, and its comment in generated files.</summary>
     public string Help { get; init; } = "";
+
+    /// <summary>What holds if the key is not set, as it would be written in a file; null if nothing does.</summary>
+    public string? Default { get; init; }
+
+    /// <summary>A value for generated files where there is no default, as it would be written in a file; null for one of the type.</summary>
+    public string? Example { get; init; }
 
     /// <summary>Whether this version acts on it.</summary>
     public Availability Availability { get; init; }
 
-    /// <summary>The values that ask for nothing, where the key is not available yet.</summary>
+    /// <summary>Values beside those of the type, which ask for nothing.</summary>
     public IReadOnlyList<string> Off { get; init; } = [];
 
     /// <summary>From the value as written to the value of the target.</summary>
@@ -34,6 +40,12 @@ internal sealed record KeyDefinition(string Name, SettingType Type)
 
     /// <summary>A flag of the same name as the key.</summary>
     public KeyDefinition WithFlag(string help, string? name = null) => this with { Flag = name ?? Name, Help = help };
+
+    /// <summary>What the key means, and what holds without it, as a file would have it.</summary>
+    public KeyDefinition Means(string help, string? without = null) => this with { Help = help, Default = without };
+
+    /// <summary>What holds without the key, as a file would have it.</summary>
+    public KeyDefinition Without(string value) => this with { Default = value };
 
     /// <summary>An older key that sets what a newer one does.</summary>
     public KeyDefinition OlderFor(params KeyTarget[] targets) => this with { Spelling = Spelling.Older, Targets = targets };

@@ -19,14 +19,14 @@ internal static class KeyForms
     public static IEnumerable<KeyDefinition> Token(string meaning) =>
     [
         Key("token", Secret).WithFlag(meaning) with { Group = "token" },
-        Key("token-file", FilePath).WithFlag("the file whose first line is the token") with { Group = "token" },
+        Key("token-file", FilePath).WithFlag("the file whose first line is the token, instead of token") with { Group = "token" },
     ];
 
     /// <summary>A list of tokens and its file.</summary>
     public static IEnumerable<KeyDefinition> Tokens(string name, string meaning) =>
     [
         Key(name, Secret.List()).WithFlag($"{meaning}; may be repeated") with { Group = name },
-        Key(name + "-file", FilePath).WithFlag($"a file of {meaning}, one a line") with { Group = name },
+        Key(name + "-file", FilePath).WithFlag($"a file of {meaning}, one a line, instead of {name}") with { Group = name },
     ];
 
     /// <summary>The older keys for the certificate of all ingresses.</summary>
@@ -68,8 +68,8 @@ internal static class KeyForms
     /// <summary>The keys of endpoint expiry.</summary>
     public static IEnumerable<KeyDefinition> EndpointExpiry() =>
     [
-        Newer("endpoint-expiry-disable", Switch).WithFlag("drop the endpoints of a client at once when its connection is lost"),
-        Newer("endpoint-expiry-timeout", Duration).WithFlag("how long endpoints outlive their client's connection (default 30s)"),
+        Newer("endpoint-expiry-disable", Switch).WithFlag("drop the endpoints of a client at once when its connection is lost").Without("false"),
+        Newer("endpoint-expiry-timeout", KeepingTime).WithFlag("how long endpoints outlive their client's connection").Without("\"30s\""),
     ];
 
     /// <summary>The status page.</summary>
@@ -77,7 +77,11 @@ internal static class KeyForms
         Key("status-addr", Address).WithFlag("HTTP status page (not available in this version yet)") with { Availability = Availability.Ignored };
 
     /// <summary>The state folder.</summary>
-    public static KeyDefinition StoreDirectory() => Key("store-dir", FilePath).WithFlag("the folder for state that outlives the process");
+    public static KeyDefinition StoreDirectory() =>
+        Key("store-dir", FilePath).WithFlag("the folder for state that outlives the process; CONNET_STATE_DIR, else STATE_DIRECTORY, else a temporary one if not set");
+
+    /// <summary>The patience of handshakes.</summary>
+    public static KeyDefinition HandshakeIdleTimeout() => Newer("handshake-idle-timeout", HandshakeTime).WithFlag("how long a handshake may be silent").Without("\"5s\"");
 
     /// <summary>A host name becomes the one item of a list.</summary>
     public static object One(object value)

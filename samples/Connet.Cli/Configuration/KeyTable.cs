@@ -11,13 +11,13 @@ internal static class KeyTable
     /// <summary>The whole file.</summary>
     public static SectionDefinition Root { get; } = new(
         [
-            Key("log-level", Choice(["fine", "debug", "info", "warn", "error"])).WithFlag("fine, debug, info (default), warn or error"),
-            Key("log-format", Choice(["text", "json"])).WithFlag("text (default) or json"),
+            Key("log-level", Choice("fine", "debug", "info", "warn", "error")).WithFlag("fine, debug, info, warn or error").Without("\"info\""),
+            Key("log-format", Choice("text", "json")).WithFlag("text or json").Without("\"text\""),
         ],
         [
-            new("client", TableKind.Single, ClientKeys.Client),
-            new("server", TableKind.Single, ServerKeys.Server),
-            new("control", TableKind.Single, ServerKeys.Control),
-            new("relay", TableKind.Single, ServerKeys.Relay),
+            new("client", TableKind.Single, ClientKeys.Client) { Help = "connet: a client" },
+            new("server", TableKind.Single, ServerKeys.Server) { Help = "connet server: control server and relay in one process" },
+            new("control", TableKind.Single, ServerKeys.Control) { Help = "connet control: a control server alone" },
+            new("relay", TableKind.Single, ServerKeys.Relay) { Help = "connet relay: a relay of a control server elsewhere" },
         ]);
 }

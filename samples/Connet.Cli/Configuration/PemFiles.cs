@@ -63,6 +63,34 @@ internal static class PemFiles
         }
     }
 
+    /// <summary>Checks the certificate of an endpoint, if it has one, and its key, which may be in the same file.</summary>
+    /// <exception cref="ConfigurationException">They cannot be read or do not fit each other, or there is a key alone.</exception>
+    public static void CheckPair(SettingsSection section)
+    {
+        string? keyPath = section.Text("key-file");
+        if (section.Text("cert-file") is not { } certificatePath)
+        {
+            if (keyPath is not null)
+            {
+                throw new ConfigurationException($"{section.OriginOf("key-file")} is there without cert-file: give the certificate of this key too");
+            }
+
+            return;
+        }
+
+        string certificate = Read(certificatePath, section.OriginOf("cert-file"));
+        string key = keyPath is null ? certificate : Read(keyPath, section.OriginOf("key-file"));
+        try
+        {
+            using X509Certificate2 found = X509Certificate2.CreateFromPem(certificate, key);
+        }
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException)
+        {
+            string reason = exception.Message.ReplaceLineEndings(" ").Split(" (Parameter ")[0].TrimEnd('.');
+            throw new ConfigurationException($"{section.OriginOf("cert-file")}: {certificatePath} with the key in {keyPath ?? certificatePath} cannot be used: {reason}");
+        }
+    }
+
     private static string Read(string path, Origin origin)
     {
         try

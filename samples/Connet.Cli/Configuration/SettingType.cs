@@ -14,9 +14,15 @@ internal sealed record SettingType(string Allowed, Func<string, SettingReading> 
     /// <summary>Numbers are read as their text.</summary>
     public bool TakesNumbers { get; init; }
 
+    /// <summary>Takes nothing but numbers.</summary>
+    public bool IsNumber { get; init; }
+
     /// <summary>Its values are shown to nobody.</summary>
     public bool IsSecret { get; init; }
 
+    /// <summary>A value of the type as a file has it.</summary>
+    public string Example { get; init; } = "\"\"";
+
     /// <summary>A list of values of this type.</summary>
-    public SettingType List() => this with { IsList = true };
+    public SettingType List() => this with { IsList = true, Example = $"[{Example}]" };
 }

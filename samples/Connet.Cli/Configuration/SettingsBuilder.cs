@@ -82,7 +82,7 @@ internal sealed class SettingsBuilder(Origin origin, List<string> warnings)
 
     private static object? Read(KeyDefinition key, string text, Origin at)
     {
-        if (key.Availability == Availability.Refused && key.Off.Contains(text))
+        if (key.Off.Contains(text))
         {
             return text;
         }
@@ -107,11 +107,6 @@ internal sealed class SettingsBuilder(Origin origin, List<string> warnings)
 
         if (!texts.All(key.Off.Contains))
         {
-            if (key.Availability == Availability.Refused)
-            {
-                throw new ConfigurationException($"{at} is not available in this version yet");
-            }
-
             warnings.Add($"{at} is not available in this version yet and does nothing");
         }
 

@@ -90,7 +90,7 @@ internal sealed class SettingsReader(string file, List<string> warnings)
         string text when !type.IsSwitch => text,
         bool truth when type.IsSwitch => truth ? "true" : "false",
         long number when type.TakesNumbers => number.ToString(CultureInfo.InvariantCulture),
-        _ => throw new ConfigurationException($"{origin with { Line = node.Line }} must be {type.Allowed}{(type.IsSwitch ? "" : ", in quotes")}"),
+        _ => throw new ConfigurationException($"{origin with { Line = node.Line }} must be {type.Allowed}{(type.IsSwitch || type.IsNumber ? "" : ", in quotes")}"),
     };
 
     private static TomlSection Table(TomlNode node, Origin origin) =>

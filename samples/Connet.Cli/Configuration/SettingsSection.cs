@@ -21,8 +21,11 @@ internal sealed class SettingsSection(Origin origin)
     /// <summary>Where a key was set; the section if it was not.</summary>
     public Origin OriginOf(string key) => Values.TryGetValue(key, out SettingValue? value) ? value.Origin : Origin;
 
-    /// <summary>A text; null if the key is not set.</summary>
-    public string? Text(string key) => Get(key) as string;
+    /// <summary>A text; null if the key is not set, or set to nothing.</summary>
+    public string? Text(string key) => Get(key) is string { Length: > 0 } text ? text : null;
+
+    /// <summary>A number; null if the key is not set.</summary>
+    public int? Number(string key) => Get(key) as int?;
 
     /// <summary>A duration; null if the key is not set.</summary>
     public TimeSpan? Duration(string key) => Get(key) as TimeSpan?;
@@ -52,6 +55,13 @@ internal sealed class SettingsSection(Origin origin)
 
         return tables;
     }
+
+    /// <summary>The keys whose values differ between two sections, tables left out.</summary>
+    public static IEnumerable<string> Difference(SettingsSection first, SettingsSection second) =>
+        first.Values.Keys.Union(second.Values.Keys).Where(key => !Same(first.Get(key), second.Get(key))).Order(StringComparer.Ordinal);
+
+    private static bool Same(object? first, object? second) =>
+        first is IReadOnlyList<string> one && second is IReadOnlyList<string> other ? one.SequenceEqual(other) : Equals(first, second);
 
     private object? Get(string key) => Values.GetValueOrDefault(key)?.Value;
 }

@@ -2,13 +2,14 @@ namespace Connet.Cli.Configuration;
 
 /// <summary>Where state lives that should outlive the process.</summary>
 /// <param name="environment">Reads a variable; null if it is not set.</param>
-internal sealed class StateFolders(Func<string, string?> environment)
+/// <param name="makesNothing">Folders are looked at and not made: nothing is going to run.</param>
+internal sealed class StateFolders(Func<string, string?> environment, bool makesNothing = false)
 {
     private const string Name = "connet";
 
     /// <summary>The folder of a client's reset key: what the environment names, else the platform's own.</summary>
     /// <param name="warnings">Takes a warning if there is none that can be written to.</param>
-    /// <returns>A folder that exists; null if none can be used.</returns>
+    /// <returns>A folder that exists, or is not needed; null if none can be used.</returns>
     public string? Cache(List<string> warnings)
     {
         string? folder = Variable("CONNET_CACHE_DIR") ?? Variable("CACHE_DIRECTORY") ?? Under(Variable("XDG_CACHE_HOME")) ?? Platform();
@@ -33,15 +34,15 @@ internal sealed class StateFolders(Func<string, string?> environment)
         folder ??= Variable("CONNET_STATE_DIR") ?? Variable("STATE_DIRECTORY");
         if (folder is null)
         {
-            string temporary = Directory.CreateTempSubdirectory(Name + "-").FullName;
-            warnings.Add($"no store-dir, and neither CONNET_STATE_DIR nor STATE_DIRECTORY is set: state is in {temporary}, "
+            string temporary = makesNothing ? Path.GetTempPath() : Directory.CreateTempSubdirectory(Name + "-").FullName;
+            warnings.Add($"no store-dir, and neither CONNET_STATE_DIR nor STATE_DIRECTORY is set: state is in {(makesNothing ? "a temporary folder" : temporary)}, "
                 + "and identity and state will not outlive the process");
             return temporary;
         }
 
         try
         {
-            return Directory.CreateDirectory(folder).FullName;
+            return Make(folder);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -49,10 +50,35 @@ internal sealed class StateFolders(Func<string, string?> environment)
         }
     }
 
-    private static bool CanUse(string folder)
+    /// <exception cref="IOException">It cannot be made.</exception>
+    private string Make(string folder)
+    {
+        if (!makesNothing)
+        {
+            return Directory.CreateDirectory(folder).FullName;
+        }
+
+        for (string? each = Path.GetFullPath(folder); each is not null && !Directory.Exists(each); each = Path.GetDirectoryName(each))
+        {
+            if (File.Exists(each))
+            {
+                throw new IOException($"{each} is a file");
+            }
+        }
+
+        return folder;
+    }
+
+    private bool CanUse(string folder)
     {
         try
         {
+            if (makesNothing)
+            {
+                Make(folder);
+                return true;
+            }
+
             string probe = Path.Combine(Directory.CreateDirectory(folder).FullName, Path.GetRandomFileName());
             using FileStream file = new(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
             return true;

@@ -9,6 +9,9 @@ internal sealed record TableDefinition(string Name, TableKind Kind, SectionDefin
     /// <summary>The dialects that have it.</summary>
     public Spelling Spelling { get; init; } = Spelling.Both;
 
+    /// <summary>What it is for.</summary>
+    public string Help { get; init; } = "";
+
     /// <summary>The name of the settings, where an older table has a newer name.</summary>
     public string Target { get; init; } = Name;
 }

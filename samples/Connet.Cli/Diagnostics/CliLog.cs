@@ -25,4 +25,22 @@ internal static partial class CliLog
 
     [LoggerMessage(6, LogLevel.Information, "stopping")]
     public static partial void Stopping(ILogger logger);
+
+    [LoggerMessage(7, LogLevel.Information, "reloaded: the new settings hold")]
+    public static partial void Reloaded(ILogger logger);
+
+    [LoggerMessage(8, LogLevel.Error, "not reloaded, the old settings hold: {Reason}")]
+    public static partial void ReloadFailed(ILogger logger, string reason);
+
+    [LoggerMessage(9, LogLevel.Warning, "changed, and in effect after the next start: {Keys}")]
+    public static partial void NeedsRestart(ILogger logger, string keys);
+
+    [LoggerMessage(10, LogLevel.Information, "{Role} {Name}: removed")]
+    public static partial void EndpointRemoved(ILogger logger, string role, string name);
+
+    [LoggerMessage(11, LogLevel.Error, "{Role} {Name}: not added: {Reason}")]
+    public static partial void EndpointFailed(ILogger logger, string role, string name, string reason);
+
+    [LoggerMessage(12, LogLevel.Information, "{Name}: {Folder} is served at {Address} too")]
+    public static partial void FolderServed(ILogger logger, string name, string folder, string address);
 }

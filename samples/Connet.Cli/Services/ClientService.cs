@@ -2,34 +2,34 @@ using Connet.Cli.Configuration;
 using Connet.Cli.Diagnostics;
 using Connet.Client;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Connet.Cli.Services;
 
 /// <summary><c>connet</c>: a client with the sources and destinations of the settings.</summary>
 internal sealed class ClientService : IConnetService
 {
-
-    private readonly List<(string Name, string Address)> _destinations = [];
-    private readonly List<string> _sources = [];
+    private List<EndpointSettings> _endpoints = [];
+    private RunningEndpoints? _running;
+    private SettingsSection? _settings;
     private string _server = "";
+
+    /// <inheritdoc/>
+    public string Section => "client";
 
     /// <inheritdoc/>
     public ValueTask RegisterAsync(ServiceContext context, CancellationToken cancellationToken)
     {
-        SettingsSection settings = context.Root.Single("client");
-        string token = SecretText.Token(settings, "client", context.Variable("CONNET_TOKEN"));
+        SettingsSection settings = context.Root.Single(Section);
+        _settings = settings;
+        string token = SecretText.Token(settings, Section, context.Variable("CONNET_TOKEN"));
         string? authorities = PemFiles.Authorities(settings, "server-cas-file");
         byte[]? resetKey = ResetKeySetting.Read(settings);
         string? cache = resetKey is null ? context.Folders.Cache(context.Warnings) : null;
-        IReadOnlyDictionary<string, SettingsSection> sources = settings.Tables("sources");
-        IReadOnlyDictionary<string, SettingsSection> destinations = settings.Tables("destinations");
-        foreach ((string name, SettingsSection endpoint) in sources.Concat(destinations))
-        {
-            CheckEndpoint(name, endpoint);
-        }
-
-        if (sources.Count + destinations.Count == 0)
+        _endpoints = EndpointSettings.AllOf(settings, context.Warnings);
+        if (_endpoints.Count == 0)
         {
             context.Warnings.Add("the client has neither a source nor a destination: nothing can pass");
         }
@@ -54,44 +54,36 @@ internal sealed class ClientService : IConnetService
             options.RelayEncryptions = [.. settings.List("relay-encryptions")];
             options.FailFast = context.FailFast;
         });
-        foreach ((string name, SettingsSection source) in sources)
+        foreach (EndpointSettings endpoint in _endpoints)
         {
-            _sources.Add(name);
-            client.AddSource(name, options =>
+            if (endpoint.Role == ConnetRole.Source)
             {
-                options.Address = source.Text("url");
-                options.Route = RouteOf(source);
-                options.RelayEncryptions = [.. source.List("relay-encryptions")];
-                options.DialTimeout = source.Duration("dial-timeout") ?? options.DialTimeout;
-            });
-        }
+                client.AddSource(endpoint.Name, endpoint.Apply);
+            }
+            else
+            {
+                client.AddDestination(endpoint.Name, endpoint.Apply);
+            }
 
-        foreach ((string name, SettingsSection destination) in destinations)
-        {
-            _destinations.Add((name, destination.Text("url")!));
-            client.AddDestination(name, options =>
+            if (endpoint.ServedAt is not null)
             {
-                options.Address = destination.Text("url");
-                options.Route = RouteOf(destination);
-                options.RelayEncryptions = [.. destination.List("relay-encryptions")];
-                options.DialTimeout = destination.Duration("dial-timeout") ?? options.DialTimeout;
-            });
+                context.Services.AddSingleton<IHostedService>(provider => new FolderServer(endpoint, provider.GetRequiredService<ILoggerFactory>().CreateLogger(CliLog.Category)));
+            }
         }
 
         return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
+    public void Verify(ServiceContext context, IServiceProvider services) => Verify(_endpoints, services);
+
+    /// <inheritdoc/>
     public async ValueTask AnnounceAsync(IServiceProvider services, ILogger logger, CancellationToken cancellationToken)
     {
-        foreach ((string name, string address) in _destinations)
+        _running = new RunningEndpoints(services, _endpoints, logger);
+        foreach (EndpointSettings endpoint in _endpoints)
         {
-            CliLog.DestinationForwards(logger, name, address);
-        }
-
-        foreach (string name in _sources)
-        {
-            CliLog.SourceListens(logger, name, services.GetRequiredKeyedService<ConnetSource>(name).LocalEndPoint?.ToString() ?? "");
+            _running.Announce(endpoint);
         }
 
         await services.GetRequiredService<ConnetClient>().WaitForControlAsync(cancellationToken);
@@ -99,26 +91,67 @@ internal sealed class ClientService : IConnetService
     }
 
     /// <inheritdoc/>
-    public Task CompletionOf(IServiceProvider services) => services.GetRequiredService<ConnetClient>().Completion;
-
-    private static void CheckEndpoint(string name, SettingsSection endpoint)
+    public async ValueTask ReloadAsync(ServiceContext context, IServiceProvider services, ILogger logger, CancellationToken cancellationToken)
     {
-        if (name.Length == 0)
+        SettingsSection settings = context.Root.Single(Section);
+        SecretText.Token(settings, Section, context.Variable("CONNET_TOKEN"));
+        PemFiles.Authorities(settings, "server-cas-file");
+        ResetKeySetting.Read(settings);
+        List<EndpointSettings> endpoints = EndpointSettings.AllOf(settings, context.Warnings);
+        Verify(endpoints, services);
+        List<string> fixedKeys = [.. SettingsSection.Difference(_settings!, settings).Select(key => $"{Section}.{key}")];
+        fixedKeys.AddRange(await _running!.ChangeAsync(endpoints, cancellationToken));
+        if (fixedKeys.Count > 0)
         {
-            throw new ConfigurationException($"{endpoint.Origin}: an endpoint needs a name");
-        }
-
-        if (!endpoint.Has("url"))
-        {
-            throw new ConfigurationException(
-                $"{endpoint.Origin} needs an address: {(endpoint.Origin.File is null ? $"{endpoint.Origin.Key}url" : "addr or url")}");
+            CliLog.NeedsRestart(logger, string.Join(", ", fixedKeys));
         }
     }
 
-    private static ConnetRoute RouteOf(SettingsSection endpoint) => endpoint.Text("route") switch
+    /// <summary>None: what they hold is read when the client or an endpoint starts.</summary>
+    public IEnumerable<string> FilesOf(LoadedSettings settings) => [];
+
+    /// <inheritdoc/>
+    public string Describe(LoadedSettings settings)
     {
-        "direct" => ConnetRoute.Direct,
-        "relay" => ConnetRoute.Relay,
-        _ => ConnetRoute.Any,
-    };
+        SettingsSection section = settings.Root.Single(Section);
+        return $"client with {Counted.Of(section.Tables("destinations").Count, "destination")} and {Counted.Of(section.Tables("sources").Count, "source")}";
+    }
+
+    /// <inheritdoc/>
+    public Task CompletionOf(IServiceProvider services) => services.GetRequiredService<ConnetClient>().Completion;
+
+    private static void Verify(List<EndpointSettings> endpoints, IServiceProvider services)
+    {
+        ConnetClientOptions client = services.GetRequiredService<IOptions<ConnetClientOptions>>().Value;
+        foreach (EndpointSettings endpoint in endpoints)
+        {
+            endpoint.CheckAddress(client.Schemes);
+        }
+
+        foreach (EndpointSettings endpoint in endpoints)
+        {
+            if (endpoint.Role == ConnetRole.Source)
+            {
+                Validate<ConnetSourceOptions>(services, endpoint.Name, endpoint.Apply);
+            }
+            else
+            {
+                Validate<ConnetDestinationOptions>(services, endpoint.Name, endpoint.Apply);
+            }
+        }
+    }
+
+    private static void Validate<T>(IServiceProvider services, string name, Action<T> apply)
+        where T : class, new()
+    {
+        T options = new();
+        apply(options);
+        foreach (IValidateOptions<T> validator in services.GetServices<IValidateOptions<T>>())
+        {
+            if (validator.Validate(name, options) is { Failed: true } result)
+            {
+                throw new OptionsValidationException(name, typeof(T), result.Failures);
+            }
+        }
+    }
 }

@@ -3,6 +3,7 @@ using Connet.Cli.Diagnostics;
 using Connet.Control;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Connet.Cli.Services;
 
@@ -10,35 +11,25 @@ namespace Connet.Cli.Services;
 internal sealed class ControlService : IConnetService
 {
     /// <inheritdoc/>
+    public string Section => "control";
+
+    /// <inheritdoc/>
     public async ValueTask RegisterAsync(ServiceContext context, CancellationToken cancellationToken)
     {
-        SettingsSection settings = context.Root.Single("control");
-        IReadOnlyList<string> clientTokens = ControlSettings.ClientTokens(settings, "control", "clients-tokens");
-        IReadOnlyList<string> relayTokens = SecretText.Tokens(settings, "relays-tokens");
-        List<TokenRestrictionOptions> clientRestrictions = ControlSettings.Restrictions(settings, "clients-token-restriction", clientTokens.Count);
-        List<TokenRestrictionOptions> relayRestrictions = ControlSettings.Restrictions(settings, "relays-token-restriction", relayTokens.Count);
-        List<ControlIngressOptions> clients = ControlSettings.Ingresses(settings, "control", "clients-ingress", ":19190");
-        List<ControlIngressOptions> relays = relayTokens.Count > 0 ? ControlSettings.Ingresses(settings, "control", "relays-ingress", ":19189") : [];
-        if (relays.Count == 0)
-        {
-            context.Warnings.Add("no relays-tokens: no relay can connect");
-        }
-
-        string folder = context.Folders.Store(settings, context.Warnings);
-        IControlStore store = await ControlSettings.OpenStoreAsync(folder, cancellationToken);
+        Action<ControlServerOptions> configure = Read(context);
+        string folder = context.Folders.Store(context.Root.Single(Section), context.Warnings);
+        IControlStore? store = context.IsCheck ? null : await ControlSettings.OpenStoreAsync(folder, cancellationToken);
         context.Own(store as IAsyncDisposable);
         context.Services.AddConnetControlServer(options =>
         {
-            options.ClientIngresses = [.. clients];
-            options.RelayIngresses = [.. relays];
-            options.ClientTokens = [.. clientTokens];
-            options.RelayTokens = [.. relayTokens];
-            options.ClientTokenRestrictions = [.. clientRestrictions];
-            options.RelayTokenRestrictions = [.. relayRestrictions];
-            options.EndpointExpiry = ControlSettings.EndpointExpiry(settings, options.EndpointExpiry);
+            configure(options);
             options.Store = store;
         });
     }
+
+    /// <inheritdoc/>
+    public void Verify(ServiceContext context, IServiceProvider services) =>
+        ControlSettings.WarnOfDuplicates(context, context.Root.Single(Section), "clients-tokens", "relays-tokens");
 
     /// <inheritdoc/>
     public async ValueTask AnnounceAsync(IServiceProvider services, ILogger logger, CancellationToken cancellationToken)
@@ -50,5 +41,52 @@ internal sealed class ControlService : IConnetService
     }
 
     /// <inheritdoc/>
+    public async ValueTask ReloadAsync(ServiceContext context, IServiceProvider services, ILogger logger, CancellationToken cancellationToken)
+    {
+        ControlServerOptions running = services.GetRequiredService<IOptions<ControlServerOptions>>().Value;
+        ControlServerOptions options = new() { Store = running.Store, TimeProvider = running.TimeProvider, LoggerFactory = running.LoggerFactory };
+        Read(context)(options);
+        ControlServer server = await services.GetRequiredService<ControlServerHostedService>().GetServerAsync(cancellationToken);
+        await RunningServers.ReloadAsync(server, options, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<string> FilesOf(LoadedSettings settings) => SettingFiles.Of(settings.Root.Single(Section));
+
+    /// <inheritdoc/>
+    public string Describe(LoadedSettings settings)
+    {
+        SettingsSection section = settings.Root.Single(Section);
+        int relays = SecretText.Tokens(section, "relays-tokens").Count;
+        return $"control server with {Counted.Of(SecretText.Tokens(section, "clients-tokens").Count, "client token")} and {Counted.Of(relays, "relay token")}";
+    }
+
+    /// <inheritdoc/>
     public Task CompletionOf(IServiceProvider services) => services.GetRequiredService<ControlServerHostedService>().Server?.Completion ?? Task.CompletedTask;
+
+    private Action<ControlServerOptions> Read(ServiceContext context)
+    {
+        SettingsSection settings = context.Root.Single(Section);
+        IReadOnlyList<string> clientTokens = ControlSettings.ClientTokens(settings, Section, "clients-tokens");
+        IReadOnlyList<string> relayTokens = SecretText.Tokens(settings, "relays-tokens");
+        List<TokenRestrictionOptions> clientRestrictions = ControlSettings.Restrictions(settings, "clients-token-restriction", clientTokens.Count);
+        List<TokenRestrictionOptions> relayRestrictions = ControlSettings.Restrictions(settings, "relays-token-restriction", relayTokens.Count);
+        List<ControlIngressOptions> clients = ControlSettings.Ingresses(settings, Section, "clients-ingress", ":19190");
+        List<ControlIngressOptions> relays = relayTokens.Count > 0 ? ControlSettings.Ingresses(settings, Section, "relays-ingress", ":19189") : [];
+        if (relays.Count == 0)
+        {
+            context.Warnings.Add("no relays-tokens: no relay can connect");
+        }
+
+        return options =>
+        {
+            options.ClientIngresses = [.. clients];
+            options.RelayIngresses = [.. relays];
+            options.ClientTokens = [.. clientTokens];
+            options.RelayTokens = [.. relayTokens];
+            options.ClientTokenRestrictions = [.. clientRestrictions];
+            options.RelayTokenRestrictions = [.. relayRestrictions];
+            options.EndpointExpiry = ControlSettings.EndpointExpiry(settings, options.EndpointExpiry);
+        };
+    }
 }

@@ -49,6 +49,43 @@ internal static class ControlSettings
         ];
     }
 
+    /// <summary>Puts what the flags say of all tokens in place of what the restrictions say.</summary>
+    /// <param name="section">The section with the flags' values.</param>
+    /// <param name="restrictions">One for each token, or none.</param>
+    /// <param name="tokens">How many tokens there are.</param>
+    public static List<TokenRestrictionOptions> ForAllTokens(SettingsSection section, List<TokenRestrictionOptions> restrictions, int tokens)
+    {
+        IReadOnlyList<string> allow = section.List(ServerKeys.TokensAllow);
+        IReadOnlyList<string> deny = section.List(ServerKeys.TokensDeny);
+        if (allow.Count + deny.Count == 0)
+        {
+            return restrictions;
+        }
+
+        List<TokenRestrictionOptions> all = restrictions.Count > 0 ? restrictions : [.. Enumerable.Range(0, tokens).Select(_ => new TokenRestrictionOptions())];
+        foreach (TokenRestrictionOptions each in all)
+        {
+            each.AllowCidrs = allow.Count > 0 ? [.. allow] : each.AllowCidrs;
+            each.DenyCidrs = deny.Count > 0 ? [.. deny] : each.DenyCidrs;
+        }
+
+        return all;
+    }
+
+    /// <summary>Warns of tokens that are listed twice, where no server runs that would.</summary>
+    public static void WarnOfDuplicates(ServiceContext context, SettingsSection section, params IEnumerable<string> keys)
+    {
+        foreach (string key in context.IsCheck ? keys : [])
+        {
+            IReadOnlyList<string> tokens = SecretText.Tokens(section, key);
+            if (tokens.Count - tokens.Distinct().Count() is > 0 and int twice)
+            {
+                Origin origin = section.OriginOf(section.Has(key + "-file") ? key + "-file" : key);
+                context.Warnings.Add($"{origin}: {Counted.Of(twice, "duplicate")} in the list: the last one's restriction holds");
+            }
+        }
+    }
+
     /// <summary>The tokens of clients; there must be one.</summary>
     /// <exception cref="ConfigurationException">There is none.</exception>
     public static IReadOnlyList<string> ClientTokens(SettingsSection section, string name, string key)

@@ -5,6 +5,7 @@ using Connet.Hosting;
 using Connet.Relay;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Connet.Cli.Services;
 
@@ -12,26 +13,24 @@ namespace Connet.Cli.Services;
 internal sealed class ServerService : IConnetService
 {
     /// <inheritdoc/>
+    public string Section => "server";
+
+    /// <inheritdoc/>
     public ValueTask RegisterAsync(ServiceContext context, CancellationToken cancellationToken)
     {
-        SettingsSection settings = context.Root.Single("server");
-        IReadOnlyList<string> tokens = ControlSettings.ClientTokens(settings, "server", "tokens");
-        List<TokenRestrictionOptions> restrictions = ControlSettings.Restrictions(settings, "token-restriction", tokens.Count);
-        List<ControlIngressOptions> clients = ControlSettings.Ingresses(settings, "server", "ingress", ":19190");
-        List<RelayIngressOptions> relay = RelaySettings.Ingresses(settings, "relay-ingress");
-        string folder = context.Folders.Store(settings, context.Warnings);
+        Action<ConnetServerOptions> configure = Read(context);
+        string folder = context.Folders.Store(context.Root.Single(Section), context.Warnings);
         context.Services.AddConnetServer(options =>
         {
-            options.ClientIngresses = [.. clients];
-            options.ClientTokens = [.. tokens];
-            options.ClientTokenRestrictions = [.. restrictions];
-            options.EndpointExpiry = ControlSettings.EndpointExpiry(settings, options.EndpointExpiry);
-            options.RelayIngresses = [.. relay];
+            configure(options);
             options.StoreDirectory = folder;
             options.OpenStore = ControlSettings.OpenStoreAsync;
         });
         return ValueTask.CompletedTask;
     }
+
+    /// <inheritdoc/>
+    public void Verify(ServiceContext context, IServiceProvider services) => ControlSettings.WarnOfDuplicates(context, context.Root.Single(Section), "tokens");
 
     /// <inheritdoc/>
     public ValueTask AnnounceAsync(IServiceProvider services, ILogger logger, CancellationToken cancellationToken)
@@ -43,7 +42,47 @@ internal sealed class ServerService : IConnetService
     }
 
     /// <inheritdoc/>
+    public async ValueTask ReloadAsync(ServiceContext context, IServiceProvider services, ILogger logger, CancellationToken cancellationToken)
+    {
+        ConnetServerOptions running = services.GetRequiredService<IOptions<ConnetServerOptions>>().Value;
+        ConnetServerOptions options = new()
+        {
+            StoreDirectory = running.StoreDirectory,
+            OpenStore = running.OpenStore,
+            TimeProvider = running.TimeProvider,
+            LoggerFactory = running.LoggerFactory,
+        };
+        Read(context)(options);
+        await RunningServers.ReloadAsync(Server(services), options, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<string> FilesOf(LoadedSettings settings) => SettingFiles.Of(settings.Root.Single(Section));
+
+    /// <inheritdoc/>
+    public string Describe(LoadedSettings settings) =>
+        $"control server and relay with {Counted.Of(SecretText.Tokens(settings.Root.Single(Section), "tokens").Count, "token")}";
+
+    /// <inheritdoc/>
     public Task CompletionOf(IServiceProvider services) => Server(services).Completion;
 
     private static ConnetServer Server(IServiceProvider services) => services.GetRequiredService<ConnetServerService>().Server;
+
+    private Action<ConnetServerOptions> Read(ServiceContext context)
+    {
+        SettingsSection settings = context.Root.Single(Section);
+        IReadOnlyList<string> tokens = ControlSettings.ClientTokens(settings, Section, "tokens");
+        List<TokenRestrictionOptions> restrictions =
+            ControlSettings.ForAllTokens(settings, ControlSettings.Restrictions(settings, "token-restriction", tokens.Count), tokens.Count);
+        List<ControlIngressOptions> clients = ControlSettings.Ingresses(settings, Section, "ingress", ":19190");
+        List<RelayIngressOptions> relay = RelaySettings.Ingresses(settings, "relay-ingress");
+        return options =>
+        {
+            options.ClientIngresses = [.. clients];
+            options.ClientTokens = [.. tokens];
+            options.ClientTokenRestrictions = [.. restrictions];
+            options.EndpointExpiry = ControlSettings.EndpointExpiry(settings, options.EndpointExpiry);
+            options.RelayIngresses = [.. relay];
+        };
+    }
 }

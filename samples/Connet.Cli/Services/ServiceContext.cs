@@ -8,7 +8,9 @@ namespace Connet.Cli.Services;
 /// <param name="environment">Reads an environment variable.</param>
 /// <param name="services">Where the service is registered.</param>
 /// <param name="failFast">A server that cannot be reached at start is an error.</param>
-internal sealed class ServiceContext(LoadedSettings settings, Func<string, string?> environment, IServiceCollection services, bool failFast) : IAsyncDisposable
+/// <param name="isCheck">The settings are checked only: nothing is made, opened or started.</param>
+internal sealed class ServiceContext(
+    LoadedSettings settings, Func<string, string?> environment, IServiceCollection services, bool failFast, bool isCheck = false) : IAsyncDisposable
 {
     private readonly Stack<IAsyncDisposable> _owned = new();
 
@@ -19,13 +21,16 @@ internal sealed class ServiceContext(LoadedSettings settings, Func<string, strin
     public List<string> Warnings => settings.Warnings;
 
     /// <summary>Where state lives.</summary>
-    public StateFolders Folders { get; } = new(environment);
+    public StateFolders Folders { get; } = new(environment, makesNothing: isCheck);
 
     /// <summary>Where the service is registered.</summary>
     public IServiceCollection Services => services;
 
     /// <summary>A server that cannot be reached at start is an error.</summary>
     public bool FailFast => failFast;
+
+    /// <summary>The settings are checked only: nothing is made, opened or started.</summary>
+    public bool IsCheck => isCheck;
 
     /// <summary>An environment variable; null if it is not set.</summary>
     public string? Variable(string name) => environment(name);

@@ -22,12 +22,21 @@ public sealed class FlagTests
     [TestCase("--dst-name a --dst-url tcp://h:1", "destinations/a/url", "tcp://h:1")]
     [TestCase("--dst-name a --dst-addr h:1", "destinations/a/url", "tcp://h:1")]
     [TestCase("--dst-name a --dst-route relay", "destinations/a/route", "relay")]
+    [TestCase("--relay-encryption tls,dhxcp", "relay-encryptions", "tls dhxcp")]
+    [TestCase("--status-addr :1", "status-addr", null)]
+    [TestCase("--nat-pmp dial", "nat-pmp", null)]
+    [TestCase("--dst-name a --dst-url https://h/p", "destinations/a/url", "https://h/p")]
+    [TestCase("--dst-name a --dst-file-server-root /srv", "destinations/a/file-server-root", "/srv")]
+    [TestCase("--dst-name a --dst-cas-file insecure-skip-verify", "destinations/a/cas-file", "insecure-skip-verify")]
+    [TestCase("--src-name a --src-url wss://:1", "sources/a/url", "wss://:1")]
+    [TestCase("--src-name a --src-cert-file c", "sources/a/cert-file", "c")]
+    [TestCase("--src-name a --src-key-file k", "sources/a/key-file", "k")]
     [TestCase("--dst-name a --dst-relay-encryption none", "destinations/a/relay-encryptions", "none")]
     [TestCase("--src-name a --src-url tcp://:1", "sources/a/url", "tcp://:1")]
     [TestCase("--src-name a --src-addr :1", "sources/a/url", "tcp://:1")]
     [TestCase("--src-name a --src-route direct", "sources/a/route", "direct")]
     [TestCase("--src-name a --src-relay-encryption none,dhxcp", "sources/a/relay-encryptions", "none dhxcp")]
-    public void Client(string flags, string path, string expected) => Check("client", flags, "client/" + path, expected);
+    public void Client(string flags, string path, string? expected) => Check("client", flags, "client/" + path, expected);
 
     [TestCase("--tokens a --tokens b", "tokens", "a b")]
     [TestCase("--tokens-file f", "tokens-file", "f")]
@@ -36,6 +45,8 @@ public sealed class FlagTests
     [TestCase("--key-file k", "ingress/0/key-file", "k")]
     [TestCase("--allow-cidr 1.1.1.1 --allow-cidr 2.2.2.2", "ingress/0/allow-cidrs", "1.1.1.1 2.2.2.2")]
     [TestCase("--deny-cidr 1.1.1.1", "ingress/0/deny-cidrs", "1.1.1.1")]
+    [TestCase("--tokens-allow-cidr 1.1.1.1 --tokens-allow-cidr 2.0.0.0/8", "tokens-allow-cidrs", "1.1.1.1 2.0.0.0/8")]
+    [TestCase("--tokens-deny-cidr ::1", "tokens-deny-cidrs", "::1")]
     [TestCase("--endpoint-expiry-disable", "endpoint-expiry-disable", "True")]
     [TestCase("--endpoint-expiry-disable=false", "endpoint-expiry-disable", "False")]
     [TestCase("--endpoint-expiry-timeout 1m", "endpoint-expiry-timeout", "60000ms")]
@@ -114,10 +125,10 @@ public sealed class FlagTests
 
     [TestCase("--direct-addr 5", "--direct-addr must be host:port, [v6]:port or :port, with a port from 0 to 65535, not '5'")]
     [TestCase("--relay-encryption none,aes", "--relay-encryption must be none, dhxcp or tls, not 'aes'")]
-    [TestCase("--relay-encryption tls", "--relay-encryption: 'tls' is not available in this version yet")]
+    [TestCase("--handshake-idle-timeout 5ms", "--handshake-idle-timeout must be a duration from 100ms to 24h, such as 500ms, 30s or 1m30s, not '5ms'")]
     [TestCase("--dst-url tcp://h:1", "--dst-url needs --dst-name")]
-    [TestCase("--dst-name a --dst-url https://h", "--dst-url: 'https://h' is not available in this version yet")]
-    [TestCase("--dst-name a --dst-file-server-root /srv", "--dst-file-server-root is not available in this version yet")]
+    [TestCase("--dst-name a --dst-url udp://h:1", "--dst-url: 'udp://h:1' is not available in this version yet")]
+    [TestCase("--dst-name a --dst-url ftp://h", "--dst-url must be a url with tcp://, tls://, http://, https://, file: or unix:, not 'ftp://h'")]
     [TestCase("--config /nowhere/connet.toml", "/nowhere/connet.toml: cannot be read: no such file")]
     public void A_bad_flag_is_told(string flags, string expected) =>
         Assert.That(Assert.Throws<ConfigurationException>(() => Load("client", flags))!.Message, Is.EqualTo(expected));
@@ -129,6 +140,10 @@ public sealed class FlagTests
     [TestCase("--token", "--token needs one value each time it is given, and may be repeated only where it takes a list")]
     [TestCase("--token a --token hush", "--token needs one value each time it is given, and may be repeated only where it takes a list")]
     [TestCase("demo --port hush", "--port cannot be 'hush'")]
+    [TestCase("gen-cert --days soon", "--days cannot be 'soon'")]
+    [TestCase("check", "check needs FILE: a TOML file; later ones override")]
+    [TestCase("gen-config", "gen-config needs SECTION: client, server, control, relay")]
+    [TestCase("gen-config clients", "gen-config takes one of client, server, control, relay, not 'clients'")]
     public void A_bad_command_line_is_told_without_arguments(string line, string expected)
     {
         string[] arguments = line.Split(' ');
@@ -137,7 +152,7 @@ public sealed class FlagTests
         Assert.That(CommandLineProblem.Describe(parsed, arguments), Is.EqualTo(expected));
     }
 
-    private static void Check(string section, string flags, string path, string expected) =>
+    private static void Check(string section, string flags, string path, string? expected) =>
         Assert.That(Settings.Show(Load(section, flags).Root, path), Is.EqualTo(expected));
 
     private static LoadedSettings Load(string section, string flags)

@@ -4,6 +4,8 @@ namespace Connet.Cli.Tests.Configuration;
 public sealed class BadInputTests
 {
     private const string AddressForms = "host:port, [v6]:port or :port, with a port from 0 to 65535";
+    private const string HandshakeForms = "a duration from 100ms to 24h, such as 500ms, 30s or 1m30s";
+    private const string SourceForms = "a url with tcp://, tls://, http://, https://, ws://, wss:// or unix:";
 
     [TestCase("[client]\ntokn = 'x'", "file1.toml:2: unknown key 'client.tokn'; the nearest known key is 'client.token'")]
     [TestCase("\n[clients]\ntoken = 'x'", "file1.toml:2: unknown key 'clients'; the nearest known key is 'client'")]
@@ -20,13 +22,27 @@ public sealed class BadInputTests
     [TestCase("[client]\ndirect-addr = ':65536'", "file1.toml:2: client.direct-addr must be " + AddressForms + ", not ':65536'")]
     [TestCase("[client]\ndirect-addr = 19192", "file1.toml:2: client.direct-addr must be " + AddressForms + ", in quotes")]
     [TestCase("[client]\nserver-addr = ':5'", "file1.toml:2: client.server-addr must be host, host:port, [v6] or [v6]:port, with a port from 1 to 65535, not ':5'")]
-    [TestCase("[client]\nhandshake-idle-timeout = '5'", "file1.toml:2: client.handshake-idle-timeout must be a duration such as 500ms, 30s, 1m30s or 2h, not '5'")]
-    [TestCase("[client]\nhandshake-idle-timeout = '-5s'", "file1.toml:2: client.handshake-idle-timeout must be a duration such as 500ms, 30s, 1m30s or 2h, not '-5s'")]
+    [TestCase("[client]\nhandshake-idle-timeout = '5'", "file1.toml:2: client.handshake-idle-timeout must be " + HandshakeForms + ", not '5'")]
+    [TestCase("[client]\nhandshake-idle-timeout = '-5s'", "file1.toml:2: client.handshake-idle-timeout must be " + HandshakeForms + ", not '-5s'")]
+    [TestCase("[client]\nhandshake-idle-timeout = '99ms'", "file1.toml:2: client.handshake-idle-timeout must be " + HandshakeForms + ", not '99ms'")]
+    [TestCase("[relay]\nhandshake-idle-timeout = '25h'", "file1.toml:2: relay.handshake-idle-timeout must be " + HandshakeForms + ", not '25h'")]
+    [TestCase("[client.sources.a]\ndial-timeout = '24h1s'", "file1.toml:2: client.sources.a.dial-timeout must be a duration from 0s to 24h, such as 500ms, 30s or 1m30s, not '24h1s'")]
+    [TestCase("[server]\nendpoint-expiry-timeout = '721h'", "file1.toml:2: server.endpoint-expiry-timeout must be a duration from 0s to 720h, such as 500ms, 30s or 1m30s, not '721h'")]
+    [TestCase("[client.sources.a]\nlb-retry-max = -1", "file1.toml:2: client.sources.a.lb-retry-max must be a whole number from 0 to 2147483647, not '-1'")]
+    [TestCase("[client.sources.a]\nlb-retry-max = 2147483648", "file1.toml:2: client.sources.a.lb-retry-max must be a whole number from 0 to 2147483647, not '2147483648'")]
+    [TestCase("[client.sources.a]\nlb-retry = 'never'", "file1.toml:2: client.sources.a.lb-retry must be count, timed or all, not 'never'")]
+    [TestCase("[client.destinations.a]\nproxy-proto-version = 'v3'", "file1.toml:2: client.destinations.a.proxy-proto-version must be v1 or v2, not 'v3'")]
+    [TestCase("[client]\nnat-pmp = 'on'", "file1.toml:2: client.nat-pmp must be system, dial or disabled, not 'on'")]
+    [TestCase("log-format = 'xml'", "file1.toml:1: log-format must be text or json, not 'xml'")]
+    [TestCase("[client]\nserver-name = 'a b'", "file1.toml:2: client.server-name must be a host name or address, not 'a b'")]
     [TestCase("[client]\nrelay-encryptions = 'none'", "file1.toml:2: client.relay-encryptions must be a list, of items that are each none, dhxcp or tls")]
     [TestCase("[client]\nrelay-encryptions = [\n'none',\n'aes']", "file1.toml:4: client.relay-encryptions must be none, dhxcp or tls, not 'aes'")]
     [TestCase("[client.sources.a]\nroute = 'both'", "file1.toml:2: client.sources.a.route must be any, direct or relay, not 'both'")]
-    [TestCase("[client.sources.a]\nurl = 'ftp://x'", "file1.toml:2: client.sources.a.url must be tcp:// with " + AddressForms + ", not 'ftp://x'")]
-    [TestCase("[client.sources.a]\nurl = 'tcp://x'", "file1.toml:2: client.sources.a.url must be tcp:// with " + AddressForms + ", not 'tcp://x'")]
+    [TestCase("[client.sources.a]\nurl = 'ftp://x'", "file1.toml:2: client.sources.a.url must be " + SourceForms + ", not 'ftp://x'")]
+    [TestCase("[client.sources.a]\nurl = 'file:/srv'", "file1.toml:2: client.sources.a.url must be " + SourceForms + ", not 'file:/srv'")]
+    [TestCase("[client.sources.a]\nurl = ':80'", "file1.toml:2: client.sources.a.url must be " + SourceForms + ", not ':80'")]
+    [TestCase("[client.sources.a]\nurl = 'tls://'", "file1.toml:2: client.sources.a.url must be " + SourceForms + ", not 'tls://'")]
+    [TestCase("[client.destinations.a]\nurl = 'wss://x'", "file1.toml:2: client.destinations.a.url must be a url with tcp://, tls://, http://, https://, file: or unix:, not 'wss://x'")]
     [TestCase("[client.sources.a]\nlb-policy = 'best'", "file1.toml:2: client.sources.a.lb-policy must be least-latency, least-conns, round-robin or random, not 'best'")]
     [TestCase("[client]\nsources = 'a'", "file1.toml:2: client.sources must be a table: write [client.sources]")]
     [TestCase("[server.ingress]\naddr = ':1'", "file1.toml:1: server.ingress must be an array of tables: write [[server.ingress]]")]

@@ -85,10 +85,16 @@ internal sealed class ConnetProcess : IAsyncDisposable
     /// <summary>Sends a signal (INT, TERM) to this process alone, and returns its exit code.</summary>
     public async Task<int> SignalAsync(string signal)
     {
+        await SendAsync(signal);
+        return await WaitForExitAsync();
+    }
+
+    /// <summary>Sends a signal (HUP) to this process alone.</summary>
+    public async Task SendAsync(string signal)
+    {
         using Process kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         using CancellationTokenSource limit = new(Limit);
         await kill.WaitForExitAsync(limit.Token);
-        return await WaitForExitAsync();
     }
 
     /// <summary>Ends the process, and shows what it printed.</summary>

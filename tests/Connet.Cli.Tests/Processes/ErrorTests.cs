@@ -90,6 +90,21 @@ public sealed class ErrorTests : IDisposable
     }
 
     [Test]
+    public Task A_check_of_a_file_with_a_mistake() =>
+        ExpectAsync("^connet: .*client.toml:5: unknown key 'client.tokne-file'; the nearest known key is 'client.token-file'$", ["check", Client($"token = '{Token}'\ntokne-file = 'x'")[1]]);
+
+    [Test]
+    public async Task A_check_of_a_good_file_binds_nothing()
+    {
+        using Socket taken = ServerFiles.TakeUdpPort(out int port);
+        string file = Client($"token = '{Token}'\ndirect-addr = ':{port}'\n[client.sources.a]\naddr = '{_address}'")[1];
+        await using ConnetProcess process = ConnetProcess.Start(_scratch.Folder, "check", file);
+        Assert.That(await process.WaitForExitAsync(), Is.Zero, process.ToString());
+        Assert.That(process.Output, Is.EqualTo(new[] { $"{file}: client with 0 destinations and 1 source: good" }));
+        Assert.That(process.Errors, Is.Empty);
+    }
+
+    [Test]
     public async Task The_version_is_printed()
     {
         await using ConnetProcess process = ConnetProcess.Start(_scratch.Folder, "version");

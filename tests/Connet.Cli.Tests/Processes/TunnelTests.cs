@@ -85,6 +85,38 @@ public sealed class TunnelTests
         Assert.That(server.Errors, Has.All.StartsWith("{\"time\":"));
     }
 
+    [Test]
+    public async Task Generated_files_make_a_system()
+    {
+        using Scratch scratch = new();
+        await RunAsync(scratch, "gen-cert", "--ca", "--out", "authority");
+        await RunAsync(scratch, "gen-cert", "--signed-by", "authority", "--name", "127.0.0.1");
+        await RunAsync(scratch, "gen-config", "server", "--out", "server.toml");
+        await RunAsync(scratch, "gen-config", "client", "--out", "client.toml");
+        await RunAsync(scratch, "gen-key", "--out", "reset.key");
+        await using ConnetProcess server = ConnetProcess.Start(
+            scratch.Folder, "server", "--config", "server.toml", "--addr", "127.0.0.1:0", "--relay-addr", "127.0.0.1:0", "--store-dir", "state");
+        string address = (await server.WaitForLineAsync("server: clients on ")).Split("clients on ")[1].Split(',')[0];
+        string token = File.ReadLines(scratch.Path("server.toml")).First(line => line.StartsWith("tokens = ", StringComparison.Ordinal)).Split('"')[1];
+        await using EchoService service = new();
+        scratch.Write("more.toml", "[client]\ndirect-stateless-reset-key-file = 'reset.key'\n[client.sources.example]\nurl = 'tcp://127.0.0.1:0'\n");
+        await using ConnetProcess client = ConnetProcess.Start(
+            scratch.Folder, "--config", "client.toml", "--config", "more.toml", "--token", token, "--server-addr", address, "--server-cas-file", "authority/ca.pem",
+            "--direct-addr", "127.0.0.1:0", "--dst-name", "example", "--dst-url", "tcp://" + service.Address);
+        await client.WaitForLineAsync("ready: connected to ");
+        string line = await client.WaitForLineAsync("source example: listening on ");
+        byte[] question = [1, 2, 3];
+        Assert.That(await EchoService.AskAsync(line.Split("listening on ")[1], question), Is.EqualTo(question), client.ToString());
+        Assert.That(await client.SignalAsync("TERM"), Is.Zero);
+        Assert.That(await server.SignalAsync("TERM"), Is.Zero);
+    }
+
+    private static async Task RunAsync(Scratch scratch, params string[] arguments)
+    {
+        await using ConnetProcess process = ConnetProcess.Start(scratch.Folder, arguments);
+        Assert.That(await process.WaitForExitAsync(), Is.Zero, process.ToString());
+    }
+
     private static async Task ExpectEchoAsync(ConnetProcess source)
     {
         await source.WaitForLineAsync("ready: connected to ");
