@@ -1,3 +1,4 @@
+using Connet.AspNetCore;
 using Connet.Cli.Configuration;
 using Connet.Cli.Diagnostics;
 using Connet.Client;
@@ -54,6 +55,7 @@ internal sealed class ClientService : IConnetService
             options.RelayEncryptions = [.. settings.List("relay-encryptions")];
             options.FailFast = context.FailFast;
         });
+        client.AddAspNetCoreSchemes();
         foreach (EndpointSettings endpoint in _endpoints)
         {
             if (endpoint.Role == ConnetRole.Source)

@@ -59,7 +59,50 @@ public sealed class ReloadTests
         Assert.That(server.ToString(), Does.Not.Contain("5551234"));
     }
 
+    [Test]
+    public async Task A_token_that_is_taken_away_ends_its_client_and_no_other()
+    {
+        using Scratch scratch = new();
+        ServerFiles.WriteCertificate(scratch, "cert.pem", "key.pem");
+        scratch.Write("tokens", $"{Token}\n{Token}-other\n");
+        scratch.Write("server.toml", ServerFile.Replace($"tokens = ['{Token}']", "tokens-file = 'tokens'", StringComparison.Ordinal));
+        await using ConnetProcess server = ConnetProcess.Start(scratch.Folder, "server", "--config", "server.toml");
+        string address = (await server.WaitForLineAsync("server: clients on ")).Split("clients on ")[1].Split(',')[0];
+        await using ConnetProcess stays = await StartClientAsync(scratch, address, Token);
+        await using ConnetProcess goes = await StartClientAsync(scratch, address, Token + "-other");
+
+        scratch.Write("tokens", $"{Token}\n{Token}-new\n");
+        await server.WaitForLineAsync("reloaded: the new settings hold");
+        Assert.That(await goes.WaitForExitAsync(), Is.EqualTo(1), goes.ToString());
+        await using ConnetProcess comes = await StartClientAsync(scratch, address, Token + "-new");
+        Assert.That(await stays.SignalAsync("TERM"), Is.Zero, stays.ToString());
+        Assert.That(stays.Errors, Has.None.Contains(" warn "));
+        Assert.That(server.ToString(), Does.Not.Contain("5551234"));
+    }
+
+    [Test]
+    public async Task New_certificates_hold_without_a_restart()
+    {
+        using Scratch scratch = new();
+        await using ConnetProcess server = StartServer(scratch);
+        string address = (await server.WaitForLineAsync("server: clients on ")).Split("clients on ")[1].Split(',')[0];
+        await using ConnetProcess first = await StartClientAsync(scratch, address, Token);
+        ServerFiles.WriteCertificate(scratch, "cert.pem", "key.pem");
+        await server.SendAsync("HUP");
+        await server.WaitForLineAsync("reloaded: the new settings hold");
+        await using ConnetProcess second = await StartClientAsync(scratch, address, Token);
+        Assert.That(await first.SignalAsync("TERM"), Is.Zero, first.ToString());
+    }
+
     private const string ServerFile = $"[server]\ntokens = ['{Token}']\ncert-file = 'cert.pem'\nkey-file = 'key.pem'\naddr = '127.0.0.1:0'\nrelay-addr = '127.0.0.1:0'\nstore-dir = 'state'\n";
+
+    private static async Task<ConnetProcess> StartClientAsync(Scratch scratch, string address, string token)
+    {
+        ConnetProcess client = ConnetProcess.Start(
+            scratch.Folder, "--token", token, "--server-addr", address, "--server-cas-file", "cert.pem", "--direct-addr", "127.0.0.1:0", "--src-name", "web", "--src-addr", "127.0.0.1:0");
+        await client.WaitForLineAsync("ready: connected to ");
+        return client;
+    }
 
     private static ConnetProcess StartServer(Scratch scratch)
     {

@@ -111,6 +111,44 @@ public sealed class TunnelTests
         Assert.That(await server.SignalAsync("TERM"), Is.Zero);
     }
 
+    [Test]
+    public async Task A_folder_is_served_through_the_tunnel_and_at_an_address_of_the_machine()
+    {
+        using Scratch scratch = new();
+        ServerFiles.WriteCertificate(scratch, "cert.pem", "key.pem");
+        Directory.CreateDirectory(scratch.Path("a folder"));
+        scratch.Write("a folder/page.txt", "hello");
+        await using ConnetProcess server = ConnetProcess.Start(
+            scratch.Folder, "server", "--tokens", ClientToken, "--cert-file", "cert.pem", "--key-file", "key.pem", "--addr", "127.0.0.1:0", "--relay-addr", "127.0.0.1:0", "--store-dir", "state");
+        string address = (await server.WaitForLineAsync("server: clients on ")).Split("clients on ")[1].Split(',')[0];
+        scratch.Write(
+            "client.toml",
+            $"""
+            [client]
+            token = "{ClientToken}"
+            server-addr = "{address}"
+            server-cas = "cert.pem"
+            direct-addr = "127.0.0.1:0"
+            [client.destinations.files]
+            file-server-root = "a folder"
+            addr = "127.0.0.1:0"
+            [client.sources.files]
+            url = "https://127.0.0.1:0"
+            cert-file = "cert.pem"
+            key-file = "key.pem"
+            lb-policy = "round-robin"
+            """);
+        await using ConnetProcess client = ConnetProcess.Start(scratch.Folder, "--config", "client.toml");
+        await client.WaitForLineAsync("ready: connected to ");
+        string local = (await client.WaitForLineAsync(" is served at ")).Split(" at ")[1].Split(' ')[0];
+        string source = (await client.WaitForLineAsync("source files: listening on ")).Split("listening on ")[1];
+        using HttpClientHandler handler = new() { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator };
+        using HttpClient browser = new(handler) { Timeout = ConnetProcess.Limit };
+        Assert.That(await browser.GetStringAsync(new Uri(local + "page.txt")), Is.EqualTo("hello"));
+        Assert.That(await browser.GetStringAsync(new Uri($"https://{source}/page.txt")), Is.EqualTo("hello"), client.ToString());
+        Assert.That(await client.SignalAsync("TERM"), Is.Zero);
+    }
+
     private static async Task RunAsync(Scratch scratch, params string[] arguments)
     {
         await using ConnetProcess process = ConnetProcess.Start(scratch.Folder, arguments);

@@ -43,7 +43,7 @@ public sealed class FolderServerTests : IDisposable
         await using FolderServer server = Server(taken.LocalEndpoint.ToString()!);
         Assert.That(
             Assert.ThrowsAsync<ConfigurationException>(() => server.StartAsync(cancellationToken))!.Message,
-            Is.EqualTo($"file1.toml:3: client.destinations.files.addr: cannot listen at {taken.LocalEndpoint}: Address already in use"));
+            Is.EqualTo($"file1.toml:3: client.destinations.files.addr: Another program listens at {taken.LocalEndpoint} already: choose another address, or end that program"));
     }
 
     private FolderServer Server(string address)
