@@ -1,1 +1,3 @@
+// Most of these tests wait for the network or a timer.
 [assembly: Parallelizable(ParallelScope.Fixtures)]
+[assembly: LevelOfParallelism(3)]

@@ -65,10 +65,12 @@ public sealed class TlsEndpointTests : IDisposable
     public async Task A_service_of_another_authority_is_refused_with_a_log_line_and_its_user_reset()
     {
         await using Scenario scenario = await StartAsync(destination: options => options.Tls.CaFile = _otherPki.CaFile);
-        Task serving = RefusedAsync(scenario);
+        using CancellationTokenSource served = new();
+        Task serving = RefusedAsync(scenario, served.Token);
         using TcpClient user = await ConnectAsync(scenario);
         await using SslStream tls = await SecureAsync(user, scenario);
         Assert.That(async () => await scenario.ReadAsync(tls, 1), Throws.InstanceOf<IOException>());
+        await served.CancelAsync();
         await serving;
         await _log.WaitBoundedAsync($"tls://{_service.LocalEndpoint} was not reached: TLS handshake: the certificate of the other side is not vouched for");
     }
@@ -154,19 +156,30 @@ public sealed class TlsEndpointTests : IDisposable
         return tls;
     }
 
-    private async Task RefusedAsync(Scenario scenario)
+    /// <summary>A service that is refused on each path that the dial tries, until the end of the test.</summary>
+    private async Task RefusedAsync(Scenario scenario, CancellationToken end)
     {
-        using TcpClient served = await _service.AcceptTcpClientAsync(scenario.Token);
-        try
+        int refusals = 0;
+        while (!end.IsCancellationRequested)
         {
-            await using SslStream tls = await ServeAsync(served, scenario);
-            await scenario.ReadAsync(tls, 1);
-            Assert.Fail("The destination has accepted the service.");
+            try
+            {
+                using TcpClient served = await _service.AcceptTcpClientAsync(end);
+                await using SslStream tls = await ServeAsync(served, scenario);
+                await scenario.ReadAsync(tls, 1);
+                Assert.Fail("The destination has accepted the service.");
+            }
+            catch (Exception exception) when (exception is IOException or AuthenticationException)
+            {
+                refusals++;
+            }
+            catch (OperationCanceledException) when (end.IsCancellationRequested)
+            {
+                break;
+            }
         }
-        catch (Exception exception) when (exception is IOException or AuthenticationException)
-        {
-            // As expected.
-        }
+
+        Assert.That(refusals, Is.Positive);
     }
 
     private void Plain(ConnetDestinationOptions options) => options.Address = $"tcp://{_service.LocalEndpoint}";
