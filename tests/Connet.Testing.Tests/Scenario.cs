@@ -50,6 +50,24 @@ internal sealed class Scenario : IAsyncDisposable
         return scenario;
     }
 
+    /// <summary>Writes to a connection that nobody reads at the other end until it takes no more, which is long before a gigabyte.</summary>
+    public void CheckWritesStop(ConnetConnection connection)
+    {
+        using CancellationTokenSource stalled = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        stalled.CancelAfter(TimeSpan.FromSeconds(1));
+        byte[] piece = new byte[64 * 1024];
+        long sent = 0;
+        Assert.That(async () =>
+        {
+            while (sent < 1L << 30)
+            {
+                await connection.WriteAsync(piece, stalled.Token);
+                sent += piece.Length;
+            }
+        }, Throws.InstanceOf<OperationCanceledException>(), "a gigabyte was taken");
+        Assert.That(sent, Is.LessThan(100_000_000));
+    }
+
     /// <summary>The destination anew, as after a restart of its client.</summary>
     public void AddDestination(Action<ConnetDestinationOptions>? configure = null)
     {
