@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Connet.Control.Tests;
+namespace Connet.Tests.Shared;
 
-/// <summary>Keeps what is logged.</summary>
+/// <summary>Keeps what is logged. Compiled into the test projects that ask for it.</summary>
 internal sealed class LogLines : ILoggerFactory, ILogger
 {
     private readonly ConcurrentQueue<string> _lines = new();
