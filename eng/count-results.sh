@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # usage: count-results.sh FOLDER
 # Each folder below FOLDER is one run of `dotnet test`: its .trx files, and in `expected` how many there must be.
-# Prints "N passed, N failed, N skipped" over all runs. Exits 1 if a test failed or never finished, a result file is missing or has no counters,
+# Prints the tests that did not pass, with the beginning of what they say, and "N passed, N failed, N skipped" over all runs. Exits 1 if a test failed or never finished, a result file is missing or has no counters,
 # or no test ran.
 set -euo pipefail
 
@@ -18,6 +18,11 @@ for run in "$root"/*/; do
     fi
     files+=("${found[@]}")
 done
+
+if ((${#files[@]} > 0)); then
+    awk -f "$(dirname "${BASH_SOURCE[0]}")/list-failures.awk" "${files[@]}"
+    echo
+fi
 
 # The <Counters> element says how many tests there are, were executed and passed. Its other numbers are not reliable (a skipped test is
 # notExecuted="0"), so what was executed and did not pass counts as failed, whatever it is called.

@@ -125,7 +125,8 @@ public sealed class ReloadTests
 
         builder.Configuration["Connet:ClientTokens:1"] = "another";
         Reload(builder.Configuration);
-        await UntilAsync(() => log.Count("Information 19 The options were read again") == 1);
+        // The second of the notifications before may still be under way: it reads the new token too then, and says so too.
+        await UntilAsync(() => log.Count("Information 19 The options were read again") >= 1);
         await using (QuicConnection renewed = await DialAsync(control, ControlProtocol, Leaf(second)))
         {
             Assert.That(await CodeOfAsync(renewed, "another"), Is.Zero);

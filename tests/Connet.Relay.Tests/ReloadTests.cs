@@ -133,7 +133,8 @@ public sealed class ReloadTests
         await UntilAsync(() => log.Count("Error 17", "nonsense") == 1);
         denied = "127.0.0.1";
         changes.Raise();
-        await UntilAsync(() => log.Count("Information 16") == 1);
+        // The last of the notifications before may still be under way: it reads the new value too then, and says so too.
+        await UntilAsync(() => log.Count("Information 16") >= 1);
         Assert.ThrowsAsync<QuicException>(() => HandRelayClient.DialAsync(relay.EndPoints[0], uplink.ServerCertificate, HandIdentity.Peer(), ProtocolGeneration.Second));
         Assert.That(log.Count("Error 17"), Is.EqualTo(1));
         await host.StopAsync();
