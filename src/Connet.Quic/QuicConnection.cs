@@ -172,6 +172,11 @@ public sealed class QuicConnection : IAsyncDisposable
             BytesInFlight = s.BytesInFlight,
             MaxDatagramSize = s.MaxDatagramSize,
             KeyUpdates = s.KeyUpdates,
+            OpenStreams = s.OpenStreams,
+            UnreadBytes = s.UnreadBytes,
+            UnacknowledgedBytes = s.UnacknowledgedBytes,
+            SendCredit = s.SendCredit,
+            ReceiveCredit = s.ReceiveCredit,
             TimeSinceReceived = TimeSinceReceived,
         };
     }

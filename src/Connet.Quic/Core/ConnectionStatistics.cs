@@ -31,4 +31,14 @@ internal record struct ConnectionStatistics
     public int MaxDatagramSize { get; set; }
 
     public int KeyUpdates { get; set; }
+
+    public int OpenStreams { get; set; }
+
+    public long UnreadBytes { get; set; }
+
+    public long UnacknowledgedBytes { get; set; }
+
+    public long SendCredit { get; set; }
+
+    public long ReceiveCredit { get; set; }
 }
