@@ -115,8 +115,8 @@ public sealed class ConnetClientOptions
 
     internal TimeProvider Clock => TimeProvider ?? TimeProvider.System;
 
-    /// <summary>The only generation of the protocol that the control server is offered; null offers both. For tests.</summary>
-    internal ProtocolGeneration? ServerGeneration { get; set; }
+    /// <summary>The only generation of the protocol that this client speaks, to servers, relays and peers; null speaks both. For tests.</summary>
+    internal ProtocolGeneration? Generation { get; set; }
 
     /// <summary>The port of a control server whose address names none.</summary>
     internal static int DefaultServerPort => ConnectionKind.ControlClients.DefaultPort();

@@ -1,3 +1,4 @@
+using Connet.Protocol;
 using Connet.Protocol.Addressing;
 using Connet.Protocol.Restrictions;
 using Connet.Quic;
@@ -69,6 +70,9 @@ public sealed class ControlServerOptions
     /// <summary>Where the server logs to.</summary>
     /// <value>Null, nowhere, by default.</value>
     public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>The only generation of the protocol that this server speaks, to clients and to relays; null speaks both. For tests.</summary>
+    internal ProtocolGeneration? Generation { get; set; }
 
     /// <summary>What is wrong with the values. Files are not read and names not looked up.</summary>
     /// <returns>One sentence for each; none if all is well.</returns>

@@ -14,6 +14,12 @@ internal static class Alpn
     /// <summary>The identifiers to offer or to accept, the newest first.</summary>
     public static IReadOnlyList<string> Identifiers(ConnectionKind kind) => Array.AsReadOnly(Of(kind));
 
+    /// <summary>The identifiers to offer or to accept where all but one generation may be left out.</summary>
+    /// <param name="kind">The kind of connection.</param>
+    /// <param name="only">The one generation; null for both, the newest first.</param>
+    public static IReadOnlyList<string> Identifiers(ConnectionKind kind, ProtocolGeneration? only) =>
+        only is { } one ? [Identifier(kind, one)] : Identifiers(kind);
+
     /// <summary>The identifier of one generation.</summary>
     public static string Identifier(ConnectionKind kind, ProtocolGeneration generation) => Of(kind)[ProtocolGeneration.Second - generation];
 

@@ -176,6 +176,11 @@ public sealed partial class QuicConnection : IAsyncDisposable
             DatagramFramesReceived = s.DatagramFramesReceived,
             DatagramFramesDropped = s.DatagramFramesDropped,
             DatagramFramesLost = s.DatagramFramesLost,
+            OpenStreams = s.OpenStreams,
+            UnreadBytes = s.UnreadBytes,
+            UnacknowledgedBytes = s.UnacknowledgedBytes,
+            SendCredit = s.SendCredit,
+            ReceiveCredit = s.ReceiveCredit,
             TimeSinceReceived = TimeSinceReceived,
         };
     }

@@ -60,6 +60,21 @@ public sealed record QuicConnectionStatistics
     /// </summary>
     public required long DatagramFramesLost { get; init; }
 
+    /// <summary>Streams that either side opened and that have not come to their end in every direction.</summary>
+    public required int OpenStreams { get; init; }
+
+    /// <summary>Stream bytes that the peer has sent, or counted in the final size of a reset, and that were neither read nor discarded.</summary>
+    public required long UnreadBytes { get; init; }
+
+    /// <summary>Stream bytes written that the peer has not acknowledged, those not sent yet included.</summary>
+    public required long UnacknowledgedBytes { get; init; }
+
+    /// <summary>How many bytes the peer lets this end write now, on all streams together (RFC 9000, section 4.1).</summary>
+    public required long SendCredit { get; init; }
+
+    /// <summary>How many bytes this end lets the peer send now, on all streams together (RFC 9000, section 4.1).</summary>
+    public required long ReceiveCredit { get; init; }
+
     /// <summary>How long ago the last packet from the peer came that was decrypted and no duplicate; see <see cref="QuicConnection.TimeSinceReceived"/>.</summary>
     public required TimeSpan TimeSinceReceived { get; init; }
 }

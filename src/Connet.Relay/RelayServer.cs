@@ -93,6 +93,9 @@ public sealed partial class RelayServer : IConnetStatusSource, IAsyncDisposable
     /// <summary>For tests.</summary>
     internal IReadOnlyList<RelaySocket> Sockets => _sockets;
 
+    /// <summary>For tests.</summary>
+    internal EndpointDirectory Directory => _directory;
+
     /// <summary>
     /// Completes when the relay has stopped. Fails with a <see cref="RelayServerException"/> if it stopped because it cannot go on: the control
     /// server refused its token, is not trusted, or is another one than before, or a socket failed.

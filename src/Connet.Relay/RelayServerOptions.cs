@@ -1,3 +1,4 @@
+using Connet.Protocol;
 using Connet.Quic;
 using Microsoft.Extensions.Logging;
 
@@ -116,6 +117,9 @@ public sealed partial class RelayServerOptions
     /// <summary>Where the relay logs to.</summary>
     /// <value>Null, nowhere, by default.</value>
     public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>The only generation of the protocol that this relay speaks, to its control server and to clients; null speaks both. For tests.</summary>
+    internal ProtocolGeneration? Generation { get; set; }
 
     /// <summary>Names what matters; the token is not shown.</summary>
     public override string ToString() =>

@@ -78,10 +78,10 @@ internal sealed class RelaySocket
         }
     }
 
-    /// <summary>Accepts clients of both generations.</summary>
+    /// <summary>Accepts clients of both generations, unless the options name one.</summary>
     public QuicListener Listen(QuicCertificate certificate, RelayServerOptions options) => Endpoint.Listen(new QuicListenerOptions
     {
-        ApplicationProtocols = Alpn.Identifiers(ConnectionKind.RelayClients),
+        ApplicationProtocols = Alpn.Identifiers(ConnectionKind.RelayClients, options.Generation),
         ServerOptions = new QuicServerConnectionOptions
         {
             ServerCertificate = certificate,

@@ -31,6 +31,20 @@ public sealed class DocumentTests
         Assert.That(Documents.SelectMany(each => DocumentRules.MissingTests(each.Path, each.Text, sources)), Is.Empty);
     }
 
+    [TestCase("docs/guarantees.md", 30)]
+    public void Each_row_names_the_tests_that_assert_it(string path, int rows)
+    {
+        string text = RepositoryTree.Read(path);
+        Assert.That(DocumentRules.RowsWithoutTests(path, text), Is.Empty);
+        Assert.That(text.Split('\n').Count(line => line.StartsWith('|')), Is.GreaterThan(rows), "the tables were found");
+    }
+
+    [Test]
+    public void A_row_without_a_test_is_found() =>
+        Assert.That(
+            DocumentRules.RowsWithoutTests("a.md", "text\n\n| what | test |\n| --- | --- |\n| one | `XTests.One_is` |\n| two | some |\n"),
+            Is.EqualTo(new[] { "a.md: | two | some |" }));
+
     [Test]
     public void A_named_test_that_does_not_exist_is_found() =>
         Assert.That(

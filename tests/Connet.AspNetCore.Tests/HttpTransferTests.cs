@@ -1,22 +1,52 @@
+using System.Net.Security;
 using System.Net.WebSockets;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Connet.Client;
 using Microsoft.AspNetCore.Http;
 
 namespace Connet.AspNetCore.Tests;
 
 /// <summary>Bodies and WebSockets through both proxies.</summary>
-[TestFixture(ConnetRoute.Direct)]
-[TestFixture(ConnetRoute.Relay)]
-public sealed class HttpTransferTests(ConnetRoute route)
+[TestFixture("http", ConnetRoute.Direct)]
+[TestFixture("http", ConnetRoute.Relay)]
+[TestFixture("https", ConnetRoute.Direct)]
+[TestFixture("https", ConnetRoute.Relay)]
+public sealed class HttpTransferTests(string scheme, ConnetRoute route) : IDisposable
 {
     private const int Megabyte = 1024 * 1024;
+
+    private TestAuthority _authority = null!;
+    private X509Certificate2 _certificate = null!;
+
+    [OneTimeSetUp]
+    public void MakeCertificates()
+    {
+        _authority = new TestAuthority();
+        (string certificate, string key) = _authority.Issue("service");
+        _certificate = X509Certificate2.CreateFromPemFile(certificate, key);
+    }
+
+    [SetUp]
+    public void LeaveOutWhatIsNearlyTheSame()
+    {
+        if (scheme == "https" && route == ConnetRoute.Direct)
+        {
+            TestMachine.RequireTime();
+        }
+    }
+
+    public void Dispose()
+    {
+        _certificate.Dispose();
+        _authority.Dispose();
+    }
 
     [Test]
     public async Task Large_bodies_pass_both_ways()
     {
         byte[] sent = RandomNumberGenerator.GetBytes(TestMachine.Rounds(full: 24, quick: 8) * Megabyte);
-        await using TestService service = await TestService.StartAsync(async context =>
+        await using TestService service = await ServeAsync(async context =>
         {
             byte[] hash = await SHA256.HashDataAsync(context.Request.Body);
             context.Response.Headers["X-Hash"] = Convert.ToHexString(hash);
@@ -24,7 +54,7 @@ public sealed class HttpTransferTests(ConnetRoute route)
             await context.Response.Body.WriteAsync(sent);
         });
         await using Scenario scenario = await StartAsync(service);
-        using HttpClient http = scenario.Http();
+        using HttpClient http = Http(scenario);
         using HttpResponseMessage response = await http.PostAsync("/", new ByteArrayContent(sent), scenario.Token);
         byte[] received = await response.Content.ReadAsByteArrayAsync(scenario.Token);
         Assert.That(response.Headers.GetValues("X-Hash").Single(), Is.EqualTo(Convert.ToHexString(SHA256.HashData(sent))));
@@ -35,7 +65,7 @@ public sealed class HttpTransferTests(ConnetRoute route)
     public async Task Events_arrive_as_they_are_sent_and_the_headers_before_them()
     {
         SemaphoreSlim next = new(0);
-        await using TestService service = await TestService.StartAsync(async context =>
+        await using TestService service = await ServeAsync(async context =>
         {
             context.Response.ContentType = "text/event-stream";
             await context.Response.Body.FlushAsync();
@@ -46,7 +76,7 @@ public sealed class HttpTransferTests(ConnetRoute route)
             }
         });
         await using Scenario scenario = await StartAsync(service);
-        using HttpClient http = scenario.Http();
+        using HttpClient http = Http(scenario);
         using HttpResponseMessage response = await http.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, scenario.Token);
         using StreamReader events = new(await response.Content.ReadAsStreamAsync(scenario.Token));
         for (int i = 0; i < 3; i++)
@@ -64,7 +94,7 @@ public sealed class HttpTransferTests(ConnetRoute route)
     {
         int total = TestMachine.Rounds(full: 160, quick: 32) * Megabyte;
         long written = 0;
-        await using TestService service = await TestService.StartAsync(async context =>
+        await using TestService service = await ServeAsync(async context =>
         {
             context.Response.ContentLength = total;
             byte[] block = new byte[Megabyte];
@@ -75,7 +105,7 @@ public sealed class HttpTransferTests(ConnetRoute route)
             }
         });
         await using Scenario scenario = await StartAsync(service);
-        using HttpClient http = scenario.Http();
+        using HttpClient http = Http(scenario);
         using HttpResponseMessage response = await http.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, scenario.Token);
         long before = -1;
         int same = 0;
@@ -106,7 +136,7 @@ public sealed class HttpTransferTests(ConnetRoute route)
     {
         int times = TestMachine.Rounds(full: 200, quick: 50);
         int aborted = 0;
-        await using TestService service = await TestService.StartAsync(async context =>
+        await using TestService service = await ServeAsync(async context =>
         {
             if (context.Request.Path == "/small")
             {
@@ -122,7 +152,7 @@ public sealed class HttpTransferTests(ConnetRoute route)
             }
         });
         await using Scenario scenario = await StartAsync(service);
-        using HttpClient http = scenario.Http();
+        using HttpClient http = Http(scenario);
         byte[] buffer = new byte[100_000];
         for (int i = 0; i < times; i++)
         {
@@ -144,7 +174,7 @@ public sealed class HttpTransferTests(ConnetRoute route)
     {
         TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
         TaskCompletionSource<Exception> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using TestService service = await TestService.StartAsync(async context =>
+        await using TestService service = await ServeAsync(async context =>
         {
             try
             {
@@ -159,7 +189,7 @@ public sealed class HttpTransferTests(ConnetRoute route)
             }
         });
         await using Scenario scenario = await StartAsync(service);
-        using HttpClient http = scenario.Http();
+        using HttpClient http = Http(scenario);
         using CancellationTokenSource giveUp = new();
         Task<HttpResponseMessage> posting = http.PostAsync("/", new StreamContent(new EndlessStream()), giveUp.Token);
         await begun.Task.WaitAsync(scenario.Token);
@@ -173,14 +203,14 @@ public sealed class HttpTransferTests(ConnetRoute route)
     {
         TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
         TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using TestService service = await TestService.StartAsync(async context =>
+        await using TestService service = await ServeAsync(async context =>
         {
             context.RequestAborted.Register(ended.SetResult);
             begun.SetResult();
             await ended.Task;
         });
         await using Scenario scenario = await StartAsync(service);
-        using HttpClient http = scenario.Http();
+        using HttpClient http = Http(scenario);
         using CancellationTokenSource giveUp = new();
         Task<HttpResponseMessage> polling = http.GetAsync("/", giveUp.Token);
         await begun.Task.WaitAsync(scenario.Token);
@@ -193,21 +223,21 @@ public sealed class HttpTransferTests(ConnetRoute route)
     [Test]
     public async Task A_service_that_breaks_off_its_answer_is_no_orderly_end()
     {
-        await using TestService service = await TestService.StartAsync(async context =>
+        await using TestService service = await ServeAsync(async context =>
         {
             await context.Response.WriteAsync("half of");
             await context.Response.Body.FlushAsync();
             context.Abort();
         });
         await using Scenario scenario = await StartAsync(service);
-        using HttpClient http = scenario.Http();
+        using HttpClient http = Http(scenario);
         Assert.That(async () => await http.GetStringAsync("/", scenario.Token), Throws.InstanceOf<HttpRequestException>());
     }
 
     [Test]
     public async Task WebSockets_pass()
     {
-        await using TestService service = await TestService.StartAsync(async context =>
+        await using TestService service = await ServeAsync(async context =>
         {
             using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync("chat");
             byte[] buffer = new byte[64 * 1024];
@@ -221,7 +251,8 @@ public sealed class HttpTransferTests(ConnetRoute route)
         await using Scenario scenario = await StartAsync(service);
         using ClientWebSocket client = new();
         client.Options.AddSubProtocol("chat");
-        await client.ConnectAsync(new Uri($"ws://127.0.0.1:{scenario.EndPoint.Port}/x"), scenario.Token);
+        client.Options.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=source";
+        await client.ConnectAsync(new Uri($"{(scheme == "https" ? "wss" : "ws")}://127.0.0.1:{scenario.EndPoint.Port}/x"), scenario.Token);
         Assert.That(client.SubProtocol, Is.EqualTo("chat"));
         byte[] received = new byte[64 * 1024];
         for (int i = 1; i <= 20; i++)
@@ -244,12 +275,19 @@ public sealed class HttpTransferTests(ConnetRoute route)
         Assert.That(client.CloseStatusDescription, Is.EqualTo("bye"));
     }
 
+    private Task<TestService> ServeAsync(RequestDelegate answer) =>
+        TestService.StartAsync(answer, scheme == "https" ? new SslServerAuthenticationOptions { ServerCertificate = _certificate } : null);
+
     private async Task<Scenario> StartAsync(TestService service)
     {
         Scenario scenario = await Scenario.StartAsync(route);
-        scenario.AddDestination($"http://127.0.0.1:{service.Port}");
-        await scenario.AddSourceAsync("http://127.0.0.1:0");
+        scenario.AddDestination($"{scheme}://127.0.0.1:{service.Port}", options => options.Tls.CaFile = scheme == "https" ? _authority.CaFile : null);
+        await scenario.AddSourceAsync(
+            $"{scheme}://127.0.0.1:0", options => (options.Tls.CertificateFile, options.Tls.KeyFile) = scheme == "https" ? _authority.Issue("source") : default);
         await scenario.Source.WaitForPathAsync(scenario.Token);
         return scenario;
     }
+
+    private HttpClient Http(Scenario scenario) => scenario.Http(
+        handler => handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=source", scheme);
 }

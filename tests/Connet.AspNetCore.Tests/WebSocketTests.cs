@@ -6,7 +6,7 @@ using Connet.Client;
 
 namespace Connet.AspNetCore.Tests;
 
-/// <summary>WebSockets as byte streams.</summary>
+/// <summary>WebSockets as byte streams; <see cref="WebSocketTransferTests"/> has their ends.</summary>
 public sealed class WebSocketTests
 {
     [TestCase(WebSocketMessageType.Binary)]
@@ -14,7 +14,7 @@ public sealed class WebSocketTests
     public async Task Messages_are_bytes_both_ways(WebSocketMessageType type)
     {
         await using Scenario scenario = await StartAsync();
-        (ClientWebSocket client, ConnetConnection connection) = await ConnectAsync(scenario);
+        (ClientWebSocket client, ConnetConnection connection) = await WebSocketUser.ConnectAsync(scenario);
         using (client)
         await using (connection)
         {
@@ -25,7 +25,7 @@ public sealed class WebSocketTests
             await sending;
             Assert.That(received.AsSpan().SequenceEqual(sent));
             Task answering = connection.WriteAsync(sent, scenario.Token).AsTask();
-            Assert.That((await ReceiveAsync(client, sent.Length, scenario.Token)).AsSpan().SequenceEqual(sent));
+            Assert.That((await WebSocketUser.ReceiveAsync(client, sent.Length, scenario.Token)).AsSpan().SequenceEqual(sent));
             await answering;
 
             async Task SendAsync()
@@ -39,117 +39,13 @@ public sealed class WebSocketTests
     }
 
     [Test]
-    public async Task A_close_frame_is_the_end_and_the_answer_still_arrives()
-    {
-        await using Scenario scenario = await StartAsync();
-        (ClientWebSocket client, ConnetConnection connection) = await ConnectAsync(scenario);
-        using (client)
-        await using (connection)
-        {
-            await client.SendAsync("question"u8.ToArray(), WebSocketMessageType.Binary, true, scenario.Token);
-            await client.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, scenario.Token);
-            using StreamReader reader = new(connection, leaveOpen: true);
-            Assert.That(await reader.ReadToEndAsync(scenario.Token), Is.EqualTo("question"));
-            await connection.WriteAsync("answer"u8.ToArray(), scenario.Token);
-            connection.CompleteWrites();
-            Assert.That(await ReceiveAsync(client, 6, scenario.Token), Is.EqualTo("answer"u8.ToArray()));
-            WebSocketReceiveResult end = await client.ReceiveAsync(new byte[10], scenario.Token);
-            Assert.That(end.CloseStatus, Is.EqualTo(WebSocketCloseStatus.NormalClosure));
-        }
-    }
-
-    [Test]
-    public async Task The_end_of_the_destination_is_a_close_frame_and_the_user_may_go_on()
-    {
-        await using Scenario scenario = await StartAsync();
-        (ClientWebSocket client, ConnetConnection connection) = await ConnectAsync(scenario);
-        using (client)
-        await using (connection)
-        {
-            connection.CompleteWrites();
-            Assert.That((await client.ReceiveAsync(new byte[10], scenario.Token)).MessageType, Is.EqualTo(WebSocketMessageType.Close));
-            await client.SendAsync("late"u8.ToArray(), WebSocketMessageType.Binary, true, scenario.Token);
-            await client.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, scenario.Token);
-            using StreamReader reader = new(connection, leaveOpen: true);
-            Assert.That(await reader.ReadToEndAsync(scenario.Token), Is.EqualTo("late"));
-        }
-    }
-
-    [Test]
-    public async Task A_reset_of_the_destination_is_no_close_frame()
-    {
-        await using Scenario scenario = await StartAsync();
-        (ClientWebSocket client, ConnetConnection connection) = await ConnectAsync(scenario);
-        using (client)
-        await using (connection)
-        {
-            connection.Abort(7);
-            Assert.That(async () => await client.ReceiveAsync(new byte[10], scenario.Token), Throws.InstanceOf<WebSocketException>());
-            Assert.That(client.CloseStatus, Is.Null);
-        }
-    }
-
-    [Test]
-    public async Task A_user_that_vanishes_resets_the_destination()
-    {
-        await using Scenario scenario = await StartAsync();
-        (ClientWebSocket client, ConnetConnection connection) = await ConnectAsync(scenario);
-        await using (connection)
-        {
-            client.Abort();
-            client.Dispose();
-            Assert.That(async () => await connection.ReadAsync(new byte[10], scenario.Token), Throws.InstanceOf<ConnetConnectionException>());
-        }
-    }
-
-    [Test]
-    public async Task A_destination_that_does_not_read_holds_the_user_back()
-    {
-        const int Total = 100;
-        await using Scenario scenario = await StartAsync();
-        (ClientWebSocket client, ConnetConnection connection) = await ConnectAsync(scenario);
-        using (client)
-        await using (connection)
-        {
-            int sent = 0;
-            Task sending = Task.Run(async () =>
-            {
-                byte[] megabyte = new byte[1024 * 1024];
-                for (; sent < Total; Interlocked.Increment(ref sent))
-                {
-                    await client.SendAsync(megabyte, WebSocketMessageType.Binary, true, scenario.Token);
-                }
-            });
-            int before = -1;
-            int same = 0;
-            await scenario.UntilAsync(
-                () =>
-                {
-                    int now = Volatile.Read(ref sent);
-                    same = now == before ? same + 1 : 0;
-                    before = now;
-                    return same == 100;
-                },
-                "nothing more is taken");
-            Assert.That(before, Is.LessThan(Total / 2));
-            byte[] buffer = new byte[1024 * 1024];
-            for (int i = 0; i < Total; i++)
-            {
-                await connection.ReadExactlyAsync(buffer, scenario.Token);
-            }
-
-            await sending;
-        }
-    }
-
-    [Test]
     public async Task A_destination_that_asks_for_it_is_told_the_user_of_the_socket()
     {
         await using Scenario scenario = await Scenario.StartAsync();
         scenario.AddDestination(null, options => options.ProxyProtocol = ConnetProxyProtocol.V1);
         await scenario.AddSourceAsync("ws://127.0.0.1:0");
         await scenario.Source.WaitForPathAsync(scenario.Token);
-        (ClientWebSocket client, ConnetConnection connection) = await ConnectAsync(scenario);
+        (ClientWebSocket client, ConnetConnection connection) = await WebSocketUser.ConnectAsync(scenario);
         using (client)
         await using (connection)
         {
@@ -181,7 +77,7 @@ public sealed class WebSocketTests
             await client.ConnectAsync(new Uri($"ws://127.0.0.1:{scenario.EndPoint.Port}/a%20b"), scenario.Token);
             Assert.That(client.SubProtocol, Is.EqualTo("binary"));
             await client.SendAsync(new[] { i }, WebSocketMessageType.Binary, true, scenario.Token);
-            Assert.That(await ReceiveAsync(client, 1, scenario.Token), Is.EqualTo(new[] { i }));
+            Assert.That(await WebSocketUser.ReceiveAsync(client, 1, scenario.Token), Is.EqualTo(new[] { i }));
             await client.CloseAsync(WebSocketCloseStatus.NormalClosure, null, scenario.Token);
             Assert.That(client.State, Is.EqualTo(WebSocketState.Closed));
         }
@@ -210,8 +106,8 @@ public sealed class WebSocketTests
     public async Task Sockets_of_own_pages_are_taken()
     {
         await using Scenario scenario = await StartAsync();
-        (ClientWebSocket client, ConnetConnection connection) = await ConnectAsync(
-            scenario, options => options.SetRequestHeader("Origin", $"http://127.0.0.1:{scenario.EndPoint.Port}"));
+        (ClientWebSocket client, ConnetConnection connection) = await WebSocketUser.ConnectAsync(
+            scenario, configure: options => options.SetRequestHeader("Origin", $"http://127.0.0.1:{scenario.EndPoint.Port}"));
         using (client)
         await using (connection)
         {
@@ -261,27 +157,5 @@ public sealed class WebSocketTests
         await scenario.AddSourceAsync("ws://127.0.0.1:0");
         await scenario.Source.WaitForPathAsync(scenario.Token);
         return scenario;
-    }
-
-    private static async Task<(ClientWebSocket Client, ConnetConnection Connection)> ConnectAsync(Scenario scenario, Action<ClientWebSocketOptions>? configure = null)
-    {
-        Task<ConnetConnection> accepting = scenario.Destination.AcceptAsync(scenario.Token).AsTask();
-        ClientWebSocket client = new();
-        configure?.Invoke(client.Options);
-        await client.ConnectAsync(new Uri($"ws://127.0.0.1:{scenario.EndPoint.Port}/"), scenario.Token);
-        return (client, await accepting);
-    }
-
-    private static async Task<byte[]> ReceiveAsync(ClientWebSocket client, int length, CancellationToken cancellationToken)
-    {
-        byte[] bytes = new byte[length];
-        for (int count = 0; count < length;)
-        {
-            WebSocketReceiveResult result = await client.ReceiveAsync(new ArraySegment<byte>(bytes, count, length - count), cancellationToken);
-            Assert.That(result.MessageType, Is.EqualTo(WebSocketMessageType.Binary));
-            count += result.Count;
-        }
-
-        return bytes;
     }
 }

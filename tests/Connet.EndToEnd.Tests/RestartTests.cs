@@ -4,15 +4,11 @@ using Connet.EndToEnd.Tests.Services;
 
 namespace Connet.EndToEnd.Tests;
 
-/// <summary>What a process killed without a word, and started again, means for the others.</summary>
+/// <summary>What a process that ends, killed without a word or in order, means for the others; <see cref="SeparateServersTests"/> has more.</summary>
 public sealed class RestartTests
 {
     private static readonly TimeSpan s_atOnce = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_relayLimit = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan s_destinationLimit = TimeSpan.FromSeconds(2);
-
-    /// <summary>The idle timeout is twice this.</summary>
-    private static readonly TimeSpan s_endLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>How long an application waits for one answer before it tries again; well within the limits above.</summary>
     private static readonly TimeSpan s_attempt = TimeSpan.FromMilliseconds(500);
@@ -51,39 +47,6 @@ public sealed class RestartTests
         download.Hurry();
         Assert.That(await download.Completion, Is.EqualTo(StreamDigest.OfPattern(Length)));
         Assert.That(download.LongestPause, Is.LessThan(s_atOnce), "nothing made the transfer wait");
-    }
-
-    [Test]
-    public async Task A_killed_destination_is_reached_again_as_soon_as_it_is_back([Values(Routes.Direct, Routes.Relay, Routes.Any)] string route)
-    {
-        if (route == Routes.Any)
-        {
-            TestMachine.RequireTime();
-        }
-
-        Routes routes = new(route);
-        using CancellationTokenSource limit = new(TestLimits.Transfer);
-        await using TestService service = TestService.Start();
-        await using ConnetSystem system = await ConnetSystem.CreateAsync();
-        await system.StartServerAsync();
-        string configuration = system.ClientConfiguration(routes.Destinations(service.Port));
-        ProgramProcess destination = await system.StartClientAsync("destination", configuration);
-        await system.StartClientAsync("source", system.ClientConfiguration(routes.Sources));
-        Tunnel tunnel = routes.Tunnel(route);
-        await tunnel.WaitUntilReachedAsync(TestLimits.Step, limit.Token);
-
-        using TunnelConnection open = await tunnel.OpenAsync("echo", limit.Token);
-        await open.WriteAsync("established\n", limit.Token);
-        Assert.That(await open.ReadLineAsync(limit.Token), Is.EqualTo("established"));
-        await destination.KillAsync();
-        ProgramProcess restarted = system.Run("destination", configuration);
-        long reached = await tunnel.WaitUntilReachedAsync(s_attempt, limit.Token);
-        Assert.That(await SinceReadyAsync(restarted, ConnetLog.Connected, reached), Is.LessThan(s_destinationLimit));
-
-        // The connection of before is not left hanging until an idle timeout either, and its end looks like none in order.
-        using CancellationTokenSource endLimit = new(s_endLimit);
-        Assert.That(async () => await open.Stream.ReadAsync(new byte[1], endLimit.Token), Throws.InstanceOf<IOException>());
-        await TestContext.Out.WriteLineAsync($"the old connection ended {Stopwatch.GetElapsedTime(reached).TotalSeconds:F2} s later");
     }
 
     [Test]

@@ -44,35 +44,43 @@ public sealed class BalancingTests
         await all.UntilAsync(() => source.GetStatus().Paths.Count > 0, "there are paths");
     }
 
-    [TestCase(ConnetDialRetry.Count)]
-    [TestCase(ConnetDialRetry.All)]
-    public async Task Destination_that_is_killed_takes_only_its_connections_with_it(ConnetDialRetry retry)
+    [TestCase(ConnetRoute.Direct, ConnetLoadBalancing.RoundRobin, ConnetDialRetry.Count)]
+    [TestCase(ConnetRoute.Direct, ConnetLoadBalancing.RoundRobin, ConnetDialRetry.All)]
+    [TestCase(ConnetRoute.Direct, ConnetLoadBalancing.LeastConnections, ConnetDialRetry.Count)]
+    [TestCase(ConnetRoute.Direct, ConnetLoadBalancing.Random, ConnetDialRetry.Count)]
+    [TestCase(ConnetRoute.Relay, ConnetLoadBalancing.RoundRobin, ConnetDialRetry.Count)]
+    [TestCase(ConnetRoute.Relay, ConnetLoadBalancing.None, ConnetDialRetry.None)]
+    public async Task Destination_that_is_killed_takes_only_its_connections_with_it(ConnetRoute route, ConnetLoadBalancing policy, ConnetDialRetry retry)
     {
-        await using Destinations all = await Destinations.StartAsync(ConnetRoute.Direct);
+        await using Destinations all = await Destinations.StartAsync(route);
         all.Serve();
-        ConnetSource source = await all.AddSourceAsync("source", ConnetLoadBalancing.RoundRobin, options => options.Retry = retry);
-        string killed = source.GetStatus().Peers.Single(peer => peer.Metadata == "destination2").Id;
-        ConnetConnection[] open = await all.OpenAsync(source, 30);
-        await Task.WhenAll(open.Select(all.CheckAsync));
+        ConnetSource[] sources = [await AddAsync("source1"), await AddAsync("source2")];
+        string killed = sources[0].GetStatus().Peers.Single(peer => peer.Metadata == "destination2").Id;
+        ConnetConnection[][] open = await Task.WhenAll(sources.Select(source => all.OpenAsync(source, 30)));
+        await Task.WhenAll(open.SelectMany(each => each).Select(all.CheckAsync));
+        if (route == ConnetRoute.Direct && policy is ConnetLoadBalancing.RoundRobin or ConnetLoadBalancing.LeastConnections)
+        {
+            Assert.That(sources.Zip(open, Destinations.Shares), Is.All.EqualTo(new[] { 10, 10, 10 }));
+        }
 
         // Dials go on while it dies: none of them fails.
-        Task<ConnetConnection[]> during = DialOnAsync(60);
+        Task<int>[] during = [.. sources.Select(source => DialOnAsync(source, 30))];
         await all.Clients[1].KillAsync(all.Token);
-        ConnetConnection[] after = [.. await during, .. await all.OpenAsync(source, 30)];
-        await Task.WhenAll(open.Where(each => each.PeerId != killed).Select(all.CheckAsync));
-        Assert.That(Destinations.Shares(source, open), Is.EqualTo(new[] { 10, 10, 10 }));
-        Assert.That(after, Has.Length.EqualTo(90));
-        Assert.That(after[^30..].Count(each => each.PeerId == killed), Is.Zero);
+        await Task.WhenAll(during);
+        ConnetConnection[][] after = await Task.WhenAll(sources.Select(source => all.OpenAsync(source, 30)));
+        Assert.That(after.SelectMany(each => each).Count(each => each.PeerId == killed), Is.Zero);
+        await Task.WhenAll(open.Concat(after).SelectMany(each => each).Where(each => each.PeerId != killed).Select(all.CheckAsync));
 
-        async Task<ConnetConnection[]> DialOnAsync(int count)
+        Task<ConnetSource> AddAsync(string name) => all.AddSourceAsync(name, policy, options => (options.Route, options.Retry) = (route, retry));
+
+        async Task<int> DialOnAsync(ConnetSource source, int count)
         {
-            List<ConnetConnection> dialled = [];
             for (int i = 0; i < count; i++)
             {
-                dialled.Add(await source.DialAsync(all.Token));
+                await source.DialAsync(all.Token);
             }
 
-            return [.. dialled];
+            return count;
         }
     }
 

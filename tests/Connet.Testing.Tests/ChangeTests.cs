@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Connet.Client;
+using Connet.Protocol;
 
 namespace Connet.Testing.Tests;
 
@@ -65,43 +66,91 @@ public sealed class ChangeTests
         Assert.That(after.PathKind, Is.EqualTo(ConnetPathKind.Direct));
     }
 
-    [TestCase(true)]
-    [TestCase(false)]
-    public async Task After_a_restart_of_the_control_server_dials_through_the_relay_work_within_5_seconds(bool isKilled)
+    [TestCase(ConnetRoute.Relay, true)]
+    [TestCase(ConnetRoute.Relay, false)]
+    [TestCase(ConnetRoute.Direct, true)]
+    [TestCase(ConnetRoute.Any, true)]
+    public async Task After_a_restart_of_the_control_server_dials_work_within_5_seconds_and_no_stream_has_noticed(ConnetRoute allowed, bool isKilled)
     {
-        await using Scenario scenario = await Scenario.StartAsync(ConnetRoute.Relay);
-        scenario.Echo();
+        await using Scenario scenario = await StartAsync(allowed);
+        await using ConnetConnection open = await scenario.DialAsync();
         await scenario.Network.Control.RestartAsync(isKilled, scenario.Token);
         await CheckDialWithinAsync(scenario, TimeSpan.FromSeconds(5));
+        await scenario.UntilAsync(() => scenario.Network.Control.Server.GetStatus().Clients.Count == 2, "both clients are back");
+        await CheckDialWithinAsync(scenario, TimeSpan.FromSeconds(5));
+        await scenario.CheckEchoAsync(open, 300_000);
     }
 
-    [TestCase(true)]
-    [TestCase(false)]
-    public async Task After_a_restart_of_the_relay_dials_work_within_5_seconds(bool isKilled)
+    [TestCase(ConnetRoute.Relay, true)]
+    [TestCase(ConnetRoute.Relay, false)]
+    [TestCase(ConnetRoute.Direct, true)]
+    [TestCase(ConnetRoute.Any, true)]
+    public async Task After_a_restart_of_the_relay_dials_work_within_5_seconds_and_no_direct_stream_has_noticed(ConnetRoute allowed, bool isKilled)
     {
-        await using Scenario scenario = await Scenario.StartAsync(ConnetRoute.Relay);
-        scenario.Echo();
+        await using Scenario scenario = await StartAsync(allowed);
+        await using ConnetConnection open = await scenario.DialAsync();
+        Assert.That(open.PathKind == ConnetPathKind.Direct, Is.EqualTo(allowed != ConnetRoute.Relay));
         await scenario.Network.Relays[0].RestartAsync(isKilled, scenario.Token);
+        Stopwatch time = Stopwatch.StartNew();
         await CheckDialWithinAsync(scenario, TimeSpan.FromSeconds(5));
+        if (allowed != ConnetRoute.Direct)
+        {
+            await scenario.Source.WaitForPathAsync(ConnetPathKind.Relay, scenario.Token);
+            Assert.That(time.Elapsed, Is.LessThan(TimeSpan.FromSeconds(5)));
+        }
+
+        if (open.PathKind == ConnetPathKind.Direct)
+        {
+            await scenario.CheckEchoAsync(open, 300_000);
+        }
+        else
+        {
+            await CheckEndsAsync(open, scenario);
+        }
     }
 
     [TestCase(ConnetRoute.Any, true)]
     [TestCase(ConnetRoute.Any, false)]
     [TestCase(ConnetRoute.Direct, true)]
     [TestCase(ConnetRoute.Relay, true)]
-    public async Task A_restarted_destination_is_reached_within_2_seconds(ConnetRoute allowed, bool isKilled)
+    public async Task A_restarted_destination_is_reached_within_2_seconds_and_no_other_stream_has_noticed(ConnetRoute allowed, bool isKilled)
     {
-        await using Scenario scenario = await Scenario.StartAsync(allowed);
-        scenario.Echo();
-        await using (ConnetConnection before = await scenario.DialAsync())
+        await using Scenario scenario = await StartAsync(allowed);
+        ConnetTestClient other = await scenario.Network.AddClientAsync("other", null, scenario.Token);
+        await using ConnetDestination otherDestination = other.Client.AddDestination(new ConnetDestinationOptions { Name = "other" });
+        await using ConnetSource otherSource = scenario.SourceClient.Client.AddSource(new ConnetSourceOptions { Name = "other" });
+        Task<ConnetConnection> accepting = otherDestination.AcceptAsync(scenario.Token).AsTask();
+        await using ConnetConnection near = await otherSource.DialAsync(scenario.Token);
+        await using ConnetConnection far = await accepting;
+        await using ConnetConnection open = await scenario.DialAsync();
+        if (!isKilled)
         {
-            await scenario.CheckEchoAsync(before, 1000);
+            // A client that is asked to stop would wait for it.
+            await open.DisposeAsync();
         }
 
         await scenario.DestinationClient.RestartAsync(isKilled, scenario.Token);
         scenario.AddDestination();
         scenario.Echo();
         await CheckDialWithinAsync(scenario, TimeSpan.FromSeconds(2));
+        await near.WriteAsync(new byte[] { 1, 2 }, scenario.Token);
+        Assert.That(await scenario.ReadAsync(far, 2), Is.EqualTo(new byte[] { 1, 2 }));
+        if (isKilled)
+        {
+            await CheckEndsAsync(open, scenario);
+        }
+    }
+
+    [Test]
+    public async Task A_dial_to_a_destination_that_died_fails_within_its_timeout(
+        [Values] ConnetRoute allowed, [Values(ConnetLoadBalancing.None, ConnetLoadBalancing.RoundRobin)] ConnetLoadBalancing policy)
+    {
+        await using Scenario scenario = await StartAsync(
+            allowed, options => (options.LoadBalancing, options.DialTimeout) = (policy, TimeSpan.FromMilliseconds(600)));
+        await scenario.DestinationClient.KillAsync(scenario.Token);
+        Stopwatch time = Stopwatch.StartNew();
+        Assert.That(async () => await scenario.DialAsync(), Throws.InstanceOf<ProtocolException>().With.Message.Contains($"'{Scenario.Name}'"));
+        Assert.That(time.Elapsed, Is.LessThan(TimeSpan.FromSeconds(3)));
     }
 
     [Test]
@@ -140,6 +189,33 @@ public sealed class ChangeTests
         await using ConnetConnection accepted = await accepting;
         await dialled.WriteAsync(new byte[] { 42 }, scenario.Token);
         Assert.That(await scenario.ReadAsync(accepted, 1), Is.EqualTo(new byte[] { 42 }));
+    }
+
+    /// <summary>Everything echoes, and every path that there can be is there.</summary>
+    private static async Task<Scenario> StartAsync(ConnetRoute allowed, Action<ConnetSourceOptions>? source = null)
+    {
+        Scenario scenario = await Scenario.StartAsync(allowed, source: source);
+        scenario.Echo();
+        if (allowed != ConnetRoute.Relay)
+        {
+            await scenario.Source.WaitForPathAsync(ConnetPathKind.Direct, scenario.Token);
+        }
+
+        if (allowed != ConnetRoute.Direct)
+        {
+            await scenario.Source.WaitForPathAsync(ConnetPathKind.Relay, scenario.Token);
+        }
+
+        return scenario;
+    }
+
+    /// <summary>A connection whose carrier is gone does not wait for the idle timeout, and its end looks like none in order.</summary>
+    private static async Task CheckEndsAsync(ConnetConnection connection, Scenario scenario)
+    {
+        Stopwatch time = Stopwatch.StartNew();
+        Assert.That(async () => await scenario.ReadToEndAsync(connection), Throws.InstanceOf<ConnetConnectionException>());
+        await TestContext.Out.WriteLineAsync($"ended {time.ElapsedMilliseconds} ms later");
+        Assert.That(time.Elapsed, Is.LessThan(TimeSpan.FromSeconds(10)));
     }
 
     private static async Task CheckDialWithinAsync(Scenario scenario, TimeSpan limit)

@@ -7,6 +7,7 @@ namespace Connet.Testing.Tests;
 /// <summary>Sources and destinations that are added and removed while their clients run.</summary>
 [TestFixture(ConnetRoute.Direct)]
 [TestFixture(ConnetRoute.Relay)]
+[TestFixture(ConnetRoute.Any)]
 public sealed class EndpointChangeTests(ConnetRoute route)
 {
     private const string Later = "later";

@@ -24,7 +24,7 @@ internal sealed class OuterPrograms : IDisposable
         _certificate = X509Certificate2.CreateFromPemFile(_identity.Certificate, _identity.Key);
         _service = New();
         _service.Bind(IsUnix ? new UnixDomainSocketEndPoint(Path.Combine(_folder.FullName, "service")) : new IPEndPoint(IPAddress.Loopback, 0));
-        _service.Listen(512);
+        _service.Listen(1024);
     }
 
     private bool IsUnix => _scheme == "unix";

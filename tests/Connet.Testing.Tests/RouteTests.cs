@@ -136,37 +136,6 @@ public sealed class RouteTests(ConnetRoute route)
         await NothingIsOpenAsync(scenario);
     }
 
-    [Test]
-    public async Task A_thousand_cut_transfers_leave_nothing_behind()
-    {
-        await using Scenario scenario = await Scenario.StartAsync(route);
-        scenario.Echo();
-        byte[] bytes = new byte[20_000];
-        for (int round = 0; round < 20; round++)
-        {
-            await Task.WhenAll(Enumerable.Range(0, 50).Select(each => CutAsync(each % 3)));
-        }
-
-        await NothingIsOpenAsync(scenario);
-        await using ConnetConnection last = await scenario.DialAsync();
-        await scenario.CheckEchoAsync(last, 100_000);
-
-        async Task CutAsync(int way)
-        {
-            await using ConnetConnection connection = await scenario.DialAsync();
-            await connection.WriteAsync(bytes, scenario.Token);
-            switch (way)
-            {
-                case 0:
-                    connection.Abort(1);
-                    break;
-                case 1:
-                    await scenario.ReadAsync(connection, 1);
-                    break;
-            }
-        }
-    }
-
     private static async Task NothingIsOpenAsync(Scenario scenario)
     {
         await scenario.UntilAsync(() => Open(scenario.Source.GetStatus()) == 0, "the source has no open connection");

@@ -117,7 +117,7 @@ public sealed class SocketEndpointTests(string scheme, ConnetRoute route)
     [Test]
     public async Task Many_connections_are_open_at_once()
     {
-        int count = TestMachine.Rounds(full: 200, quick: 50);
+        int count = TestMachine.Rounds(full: scheme == "tcp" ? 1000 : 200, quick: 50);
         using OuterPrograms programs = new(scheme);
         await using Scenario scenario = await StartAsync(programs);
         using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(scenario.Token);

@@ -39,9 +39,7 @@ internal sealed class ControlConnector
         _context = context;
         (_host, _port) = AddressText.Split(context.Options.ServerAddress, ConnetClientOptions.DefaultServerPort);
         _attempt = new ControlAttempt(context, validation, _host);
-        _protocols = context.Options.ServerGeneration is { } one
-            ? [Alpn.Identifier(ConnectionKind.ControlClients, one)]
-            : Alpn.Identifiers(ConnectionKind.ControlClients);
+        _protocols = Alpn.Identifiers(ConnectionKind.ControlClients, context.Options.Generation);
     }
 
     /// <summary>Tries until the server accepts this client.</summary>

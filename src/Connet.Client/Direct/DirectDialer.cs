@@ -195,7 +195,7 @@ internal sealed class DirectDialer(PeerEndpoint endpoint, KnownPeer peer)
         {
             RemoteEndPoint = candidate,
             TargetHost = peer.Entry.ServerName,
-            ApplicationProtocols = Alpn.Identifiers(ConnectionKind.Peer),
+            ApplicationProtocols = Alpn.Identifiers(ConnectionKind.Peer, endpoint.ClientOptions.Generation),
             CertificateValidation = QuicCertificateValidation.Pinned(peer.Entry.Server.Certificate),
             ClientCertificate = endpoint.Credentials.ClientCertificate,
         },

@@ -34,7 +34,7 @@ internal sealed class PeerNetwork : IAsyncDisposable
         _tasks = new BackgroundTasks("the peer listener") { Logger = context.Logger };
         _listener = context.Endpoint.Listen(new QuicListenerOptions
         {
-            ApplicationProtocols = Alpn.Identifiers(ConnectionKind.Peer),
+            ApplicationProtocols = Alpn.Identifiers(ConnectionKind.Peer, context.Options.Generation),
             ServerOptionsSelector = hello => hello.ServerName is { } name && _endpoints.TryGetValue(name, out PeerEndpoint? endpoint) ? endpoint.Credentials.ServerOptions : null,
         });
         _tasks.Run(AcceptAsync);

@@ -177,7 +177,7 @@ internal sealed class RelayDialer(PeerEndpoint endpoint)
         {
             RemoteEndPoint = address,
             TargetHost = relay.ServerName,
-            ApplicationProtocols = Alpn.Identifiers(ConnectionKind.RelayClients),
+            ApplicationProtocols = Alpn.Identifiers(ConnectionKind.RelayClients, endpoint.ClientOptions.Generation),
             CertificateValidation = QuicCertificateValidation.Pinned(relay.Server.Certificate),
             ClientCertificate = endpoint.Credentials.ClientCertificate,
         },

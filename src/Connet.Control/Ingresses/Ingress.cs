@@ -69,7 +69,7 @@ internal sealed class Ingress
         {
             QuicListener listener = endpoint.Listen(new QuicListenerOptions
             {
-                ApplicationProtocols = Alpn.Identifiers(plan.Kind),
+                ApplicationProtocols = Alpn.Identifiers(plan.Kind, options.Generation),
                 ServerOptionsSelector = _ => rules.Plan.ServerOptions,
             });
             return new Ingress(endpoint, listener, rules, options.Limits.MaxPendingConnections);

@@ -115,6 +115,11 @@ internal sealed partial class Connection : IDisposable
         PacketsLost = _loss.PacketsLost,
         MaxDatagramSize = _path.Mtu.Current,
         KeyUpdates = _oneRtt?.UpdateCount ?? 0,
+        OpenStreams = _streams.OpenCount,
+        UnreadBytes = _streams.UnreadBytes,
+        UnacknowledgedBytes = _streams.BufferedSendBytes,
+        SendCredit = _streams.SendCredit,
+        ReceiveCredit = _streams.ReceiveCredit,
     };
 
     /// <summary>The next thing the application side has to know.</summary>

@@ -43,4 +43,14 @@ internal record struct ConnectionStatistics
 
     /// <summary>DATAGRAM frames declared lost, and those given up unsent because the path came to carry less.</summary>
     public long DatagramFramesLost { get; set; }
+
+    public int OpenStreams { get; set; }
+
+    public long UnreadBytes { get; set; }
+
+    public long UnacknowledgedBytes { get; set; }
+
+    public long SendCredit { get; set; }
+
+    public long ReceiveCredit { get; set; }
 }

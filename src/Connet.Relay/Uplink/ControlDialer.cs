@@ -126,7 +126,7 @@ internal sealed class ControlDialer(UplinkSettings settings)
         {
             RemoteEndPoint = address,
             TargetHost = identity.ServerName,
-            ApplicationProtocols = Alpn.Identifiers(ConnectionKind.ControlRelays),
+            ApplicationProtocols = Alpn.Identifiers(ConnectionKind.ControlRelays, options.Generation),
             CertificateValidation = identity.Validation,
             HandshakeIdleTimeout = options.HandshakeIdleTimeout,
             MaxInboundUnidirectionalStreams = 0,

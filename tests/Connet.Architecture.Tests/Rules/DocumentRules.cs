@@ -26,6 +26,16 @@ internal static class DocumentRules
                 Path.GetFileNameWithoutExtension(source.Path) == test.Class && source.Text.Contains($" {test.Method}(", StringComparison.Ordinal)))
             .Select(test => $"{path} names {test.Class}.{test.Method}");
 
+    /// <summary>The rows of a Markdown text's tables that name no test; a header and the line below it are none.</summary>
+    public static IEnumerable<string> RowsWithoutTests(string path, string markdown)
+    {
+        string[] lines = markdown.Split('\n');
+        return lines
+            .Where((line, i) => line.StartsWith('|') && !line.StartsWith("| ---", StringComparison.Ordinal)
+                && !(i + 1 < lines.Length && lines[i + 1].StartsWith("| ---", StringComparison.Ordinal)) && !s_test.IsMatch(line))
+            .Select(line => $"{path}: {line}");
+    }
+
     /// <summary>The C# blocks of a Markdown text.</summary>
     public static IEnumerable<string> Snippets(string markdown) => s_block.Matches(markdown).Select(match => match.Groups[1].Value);
 

@@ -96,13 +96,17 @@ internal static class ProjectRules
             .Select(name => $"{project} must not reference {name}");
     }
 
-    /// <summary>Friends are a project's own tests, the shared tests and benchmarks; Connet.Protocol also has the packages that speak it, with their tests.</summary>
+    /// <summary>
+    /// Friends are a project's own tests, the shared tests and benchmarks; Connet.Protocol also has the packages that speak it, with their tests.
+    /// The tests of whole networks see what speaks in them, to choose what each of them speaks.
+    /// </summary>
     public static IEnumerable<string> Friends(string project, XDocument csproj)
     {
         string[] common = [project + ".Tests", project + ".Fuzz", project + ".Interop.Tests", "Connet.Architecture.Tests", "Connet.Benchmarks"];
         string[] packages = project == "Connet.Protocol" ? [.. s_speakers, .. s_speakers.Select(speaker => speaker + ".Tests"), "Connet.HandPeer"] : [];
+        string[] networks = project == "Connet.Protocol" || Projects["Connet.Testing"].Contains(project) ? ["Connet.Testing.Tests"] : [];
         return csproj.Descendants("InternalsVisibleTo").Select(Include)
-            .Where(friend => !common.Contains(friend) && !packages.Contains(friend))
+            .Where(friend => !common.Contains(friend) && !packages.Contains(friend) && !networks.Contains(friend))
             .Select(friend => $"{project} must not open its internals to {friend}");
     }
 

@@ -35,7 +35,7 @@ internal sealed class ConnectorTests
     public async Task One_generation_can_be_forced()
     {
         await using HandControlServer server = HandControlServer.Start(ProtocolGeneration.First);
-        await using TestLink link = TestLink.Start(server, options => options.ServerGeneration = ProtocolGeneration.First);
+        await using TestLink link = TestLink.Start(server, options => options.Generation = ProtocolGeneration.First);
         await using HandConnection connection = await server.AuthenticateAsync();
         await link.AuthenticatedAsync();
         Assert.That(link.Link.Connection!.Generation, Is.EqualTo(ProtocolGeneration.First));

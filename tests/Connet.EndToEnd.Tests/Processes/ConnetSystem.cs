@@ -4,12 +4,14 @@ using System.Globalization;
 namespace Connet.EndToEnd.Tests.Processes;
 
 /// <summary>
-/// A server and clients, each a `connet` process with a file of its own, as the quickstart has them: written in the older dialect, with a
-/// certificate from openssl. Disposal ends all of them.
+/// A server, or a control server and a relay, and clients, each a `connet` process with a file of its own, as the quickstart has them: written
+/// in the older dialect, with a certificate from openssl. Disposal ends all of them.
 /// </summary>
 internal sealed class ConnetSystem : IAsyncDisposable
 {
     private const string Token = "a-token-of-the-end-to-end-tests";
+
+    private const string RelayToken = "another-token-of-the-end-to-end-tests";
 
     private readonly TestFolder _folder = new();
     private readonly List<ProgramProcess> _processes = [];
@@ -27,6 +29,9 @@ internal sealed class ConnetSystem : IAsyncDisposable
     public int ServerPort { get; } = FreePorts.Next();
 
     public int RelayPort { get; } = FreePorts.Next();
+
+    /// <summary>Where relays of their own find a control server of its own.</summary>
+    public int RelayControlPort { get; } = FreePorts.Next();
 
     public string CertificateFile => _folder.Path("cert.pem");
 
@@ -69,6 +74,33 @@ internal sealed class ConnetSystem : IAsyncDisposable
             {more}
             """);
 
+    public string ControlConfiguration() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            [control]
+            clients-addr = ":{ServerPort}"
+            relays-addr = ":{RelayControlPort}"
+            cert-file = "{CertificateFile}"
+            key-file = "{_folder.Path("key.pem")}"
+            clients-tokens = ["{Token}"]
+            relays-tokens = ["{RelayToken}"]
+            store-dir = "{_folder.Path("control-store")}"
+            """);
+
+    public string RelayConfiguration() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            [relay]
+            token = "{RelayToken}"
+            addr = ":{RelayPort}"
+            hostname = "{_host}"
+            control-addr = "{_host}:{RelayControlPort}"
+            control-cas = "{CertificateFile}"
+            store-dir = "{_folder.Path("relay-store")}"
+            """);
+
     public string ClientConfiguration(string endpoints, int? directPort = null, string token = Token, string? certificate = null) =>
         string.Create(
             CultureInfo.InvariantCulture,
@@ -106,6 +138,22 @@ internal sealed class ConnetSystem : IAsyncDisposable
         ProgramProcess server = Run("server", ServerConfiguration(), ["server"], network);
         await server.WaitForLineAsync(ConnetLog.ServerReady, TestLimits.Start);
         return server;
+    }
+
+    /// <summary>Starts a control server of its own, at the address of <see cref="StartServerAsync"/>'s; for a relay of its own.</summary>
+    public async Task<ProgramProcess> StartControlAsync()
+    {
+        ProgramProcess control = Run("control", ControlConfiguration(), ["control"]);
+        await control.WaitForLineAsync(ConnetLog.ServerReady, TestLimits.Start);
+        return control;
+    }
+
+    /// <summary>Starts a relay of its own and waits until the control server has accepted it.</summary>
+    public async Task<ProgramProcess> StartRelayAsync()
+    {
+        ProgramProcess relay = Run("relay", RelayConfiguration(), ["relay"]);
+        await relay.WaitForLineAsync(ConnetLog.Connected, TestLimits.Start);
+        return relay;
     }
 
     /// <summary>Starts a client and waits until the server has accepted it.</summary>

@@ -32,6 +32,31 @@ internal sealed class StreamTests : SocketFixture
 
     [Test]
     [CancelAfter(Limit)]
+    public async Task Statistics_say_what_the_streams_hold(CancellationToken token)
+    {
+        const int Length = 1000;
+        Pair pair = await ConnectAsync(token);
+        (QuicStream local, QuicStream remote) = await pair.OpenStreamAsync(token);
+        long credit = pair.Client.GetStatistics().SendCredit;
+        Assert.That(pair.Server.GetStatistics().ReceiveCredit, Is.EqualTo(credit));
+        await local.WriteAsync(new byte[Length], completeWrites: true, token);
+        await local.WritesClosed.WaitAsync(token);
+        Assert.That(pair.Client.GetStatistics() is { OpenStreams: 1, UnacknowledgedBytes: 0, UnreadBytes: 0 });
+        Assert.That(pair.Client.GetStatistics().SendCredit, Is.EqualTo(credit - Length));
+        Assert.That(pair.Server.GetStatistics() is { OpenStreams: 1, UnacknowledgedBytes: 0, UnreadBytes: Length });
+        Assert.That(pair.Server.GetStatistics().ReceiveCredit, Is.EqualTo(credit - Length));
+
+        await remote.ReadExactlyAsync(new byte[Length], token);
+        Assert.That(await remote.ReadAsync(new byte[1], token), Is.Zero);
+        Assert.That(pair.Server.GetStatistics() is { OpenStreams: 1, UnreadBytes: 0 });
+        remote.CompleteWrites();
+        Assert.That(await local.ReadAsync(new byte[1], token), Is.Zero);
+        await remote.WritesClosed.WaitAsync(token);
+        Assert.That(pair.Client.GetStatistics().OpenStreams + pair.Server.GetStatistics().OpenStreams, Is.Zero);
+    }
+
+    [Test]
+    [CancelAfter(Limit)]
     public async Task What_had_arrived_before_the_peer_closed_can_be_read([Values] bool ended)
     {
         CancellationToken token = TestContext.CurrentContext.CancellationToken;

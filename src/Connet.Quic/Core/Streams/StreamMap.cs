@@ -41,6 +41,15 @@ internal sealed partial class StreamMap
     /// <summary>The bytes written and not acknowledged, on all streams.</summary>
     public long BufferedSendBytes => _flow.BufferedSendBytes;
 
+    /// <summary>The bytes that the peer has used of the connection's credit and that were neither read nor discarded.</summary>
+    public long UnreadBytes => _flow.Receive.Received - _flow.Receive.Consumed;
+
+    /// <summary>What the connection's credit lets the application write now, on all streams together.</summary>
+    public long SendCredit => _flow.Send.Available;
+
+    /// <summary>What the connection's credit lets the peer send now, on all streams together.</summary>
+    public long ReceiveCredit => _flow.Receive.Limit - _flow.Receive.Received;
+
     /// <summary>The bytes received and not read, on all streams. Walks the streams: for diagnostics.</summary>
     public long BufferedReceiveBytes => _table.BufferedReceiveBytes;
 
