@@ -17,6 +17,8 @@ internal sealed class HttpScheme(string name) : IEndpointScheme
 
     public string Name => name;
 
+    public bool CarriesBytes => false;
+
     public string? Check(EndpointAddress address, ConnetRole role) => UrlAddress.Check(address, role);
 
     public async ValueTask<IEndpointListener> StartSourceAsync(

@@ -23,6 +23,10 @@ internal sealed class EndpointRunner : IAsyncDisposable
         return Find(parsed, options) is { } scheme ? scheme.Check(parsed, role) : UnknownScheme(parsed, options);
     }
 
+    /// <summary>Whether the scheme of an address passes bytes on as they are; null if there is no such scheme.</summary>
+    public static bool? CarriesBytes(string address, ConnetClientOptions options) =>
+        EndpointAddress.TryParse(address, out EndpointAddress? parsed) ? Find(parsed, options)?.CarriesBytes : null;
+
     /// <summary>Starts what carries connections to a source; the source has <see cref="ConnetSource.LocalEndPoint"/> afterwards.</summary>
     /// <param name="source">A source with an address.</param>
     /// <param name="options">The client's.</param>
