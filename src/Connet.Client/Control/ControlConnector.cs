@@ -30,6 +30,7 @@ internal sealed class ControlConnector
     private readonly string _host;
     private readonly int _port;
     private readonly IReadOnlyList<string> _protocols;
+    private volatile QuicCertificateValidation _validation;
     private ByteString _reconnectToken = ByteString.Empty;
 
     /// <param name="context">The client.</param>
@@ -38,11 +39,15 @@ internal sealed class ControlConnector
     {
         _context = context;
         (_host, _port) = AddressText.Split(context.Options.ServerAddress, ConnetClientOptions.DefaultServerPort);
-        _attempt = new ControlAttempt(context, validation, _host);
+        _validation = validation;
+        _attempt = new ControlAttempt(context, () => Validation, _host);
         _protocols = context.Options.ServerGeneration is { } one
             ? [Alpn.Identifier(ConnectionKind.ControlClients, one)]
             : Alpn.Identifiers(ConnectionKind.ControlClients);
     }
+
+    /// <summary>How the server's certificate is checked, from the next attempt on.</summary>
+    public QuicCertificateValidation Validation { get => _validation; set => _validation = value; }
 
     /// <summary>Tries until the server accepts this client.</summary>
     /// <param name="isFirst">
