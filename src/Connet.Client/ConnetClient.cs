@@ -53,7 +53,7 @@ public sealed class ConnetClient : IAsyncDisposable
 
     /// <summary>
     /// Completes when the client has stopped. Faults with <see cref="ConnetClientException"/>, whose message is one sentence, when the client cannot
-    /// go on: its start failed, or the control server refused its token later, or its socket failed. Never completes for a client that is neither started nor stopped.
+    /// go on: its start failed, or its socket failed, or with <see cref="ConnetClientOptions.FailFast"/> the control server refused its token later. Never completes for a client that is neither started nor stopped.
     /// </summary>
     public Task Completion => _completion.Task;
 
