@@ -32,17 +32,18 @@ internal static class HostRunner
 
     /// <summary>Runs a service.</summary>
     /// <exception cref="Exception">It could not start, or could not go on; <see cref="ErrorLine"/> tells why.</exception>
-    public static async Task RunAsync(IConnetService service, SettingsSource source, bool failFast, CancellationToken cancellationToken)
+    public static async Task RunAsync(Func<IConnetService> create, SettingsSource source, bool failFast, CancellationToken cancellationToken)
     {
+        IConnetService service = create();
         FileWatch watch = new();
         watch.Watch(source.Files);
         LoadedSettings settings = source.Load();
         LogLevel level = LogLine.LevelOf(settings.Root.Text("log-level"));
         LogFormat format = settings.Root.Text("log-format") == "json" ? LogFormat.Json : LogFormat.Text;
-        LogSink sink = new(Console.Error, hold: level > LogLevel.Debug);
+        LogSink sink = new(Console.Error, hold: level > LogLevel.Debug) { Level = level };
         await using ITimer release = TimeProvider.System.CreateTimer(_ => sink.Release(), null, s_holdTimeout, Timeout.InfiniteTimeSpan);
         using LineLoggerProvider logs = new(sink, format, TimeProvider.System);
-        HostApplicationBuilder builder = CreateBuilder(level, logs);
+        HostApplicationBuilder builder = CreateBuilder(LogLevel.Trace, logs);
         await using ServiceContext context = new(settings, Environment.GetEnvironmentVariable, builder.Services, failFast);
         StatusService.Register(builder.Services, settings.Root.Single(service.Section));
         await service.RegisterAsync(context, cancellationToken);
@@ -58,7 +59,8 @@ internal static class HostRunner
         IHostApplicationLifetime lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
         watch.Watch(source.Files.Concat(service.FilesOf(settings)));
         await using ReloadTrigger trigger = new(watch, TimeProvider.System);
-        Reloader reloader = new(trigger, token => ReloadAsync(service, source, watch, host.Services, logger, token), logger);
+        ServiceReload reload = new(service, create, settings, logger) { Sink = sink };
+        Reloader reloader = new(trigger, token => ReloadAsync(reload, service, source, watch, host.Services, token), logger);
         try
         {
             await host.StartAsync(cancellationToken);
@@ -86,19 +88,13 @@ internal static class HostRunner
     }
 
     private static async ValueTask ReloadAsync(
-        IConnetService service, SettingsSource source, FileWatch watch, IServiceProvider services, ILogger logger, CancellationToken cancellationToken)
+        ServiceReload reload, IConnetService service, SettingsSource source, FileWatch watch, IServiceProvider services, CancellationToken cancellationToken)
     {
         LoadedSettings settings = source.Load();
 
         // Where new settings name another file, that one counts even if something in it keeps them from taking effect.
         watch.Watch(source.Files.Concat(service.FilesOf(settings)));
-        await using ServiceContext context = new(settings, Environment.GetEnvironmentVariable, new ServiceCollection(), failFast: false, isCheck: true);
-        await service.ReloadAsync(context, services, logger, cancellationToken);
-        services.GetRequiredService<StatusService>().NoteChange(settings.Root.Single(service.Section), service.Section);
-        foreach (string warning in context.Warnings)
-        {
-            CliLog.Warning(logger, warning);
-        }
+        await reload.ApplyAsync(settings, services, cancellationToken);
     }
 
     private static async Task UntilEndAsync(

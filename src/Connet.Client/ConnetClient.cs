@@ -5,6 +5,7 @@ using Connet.Client.Diagnostics;
 using Connet.Client.Nat;
 using Connet.Protocol;
 using Connet.Protocol.Addressing;
+using Connet.Quic;
 using Microsoft.Extensions.Options;
 
 namespace Connet.Client;
@@ -56,7 +57,7 @@ public sealed class ConnetClient : IConnetStatusSource, IAsyncDisposable
 
     /// <summary>
     /// Completes when the client has stopped. Faults with <see cref="ConnetClientException"/>, whose message is one sentence, when the client cannot
-    /// go on: its start failed, or the control server refused its token later, or its socket failed. Never completes for a client that is neither started nor stopped.
+    /// go on: its start failed, or its socket failed, or with <see cref="ConnetClientOptions.FailFast"/> the control server refused its token later. Never completes for a client that is neither started nor stopped.
     /// </summary>
     public Task Completion => _completion.Task;
 
@@ -181,6 +182,34 @@ public sealed class ConnetClient : IConnetStatusSource, IAsyncDisposable
         }
 
         return destination;
+    }
+
+    /// <summary>
+    /// Reads the files of <see cref="ConnetClientOptions.ServerCaFile"/> and of the running endpoints' <c>Tls</c> options again: connections from now on meet
+    /// what they hold, open ones go on. If a file cannot be used, nothing has changed.
+    /// </summary>
+    /// <exception cref="ConnetEndpointException">A file of an endpoint cannot be used; the message is one sentence that names it.</exception>
+    /// <exception cref="ConnetClientException">The file of the control server's authorities cannot be used.</exception>
+    public void ReloadFiles()
+    {
+        ClientRuntime? runtime;
+        EndpointHandle[] endpoints;
+        lock (_lock)
+        {
+            runtime = _runtime;
+            endpoints = [.. _endpoints.Values];
+        }
+
+        if (runtime is null)
+        {
+            // They are read at the start.
+            return;
+        }
+
+        QuicCertificateValidation trust = ServerTrust.Of(_options);
+        Action[] changes = [.. endpoints.Select(endpoint => endpoint.PrepareFiles()).OfType<Action>()];
+        runtime.Link.Validation = trust;
+        Array.ForEach(changes, change => change());
     }
 
     /// <summary>The client at this instant.</summary>

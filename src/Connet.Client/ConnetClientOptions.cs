@@ -86,7 +86,10 @@ public sealed class ConnetClientOptions
     /// <value>5 seconds by default.</value>
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Whether a start fails when no control server answers, instead of trying on.</summary>
+    /// <summary>
+    /// Whether a start fails when no control server answers, and a running client when its token is refused, instead of trying on. A token that is refused at
+    /// the start is an error in any case.
+    /// </summary>
     /// <value>False by default.</value>
     public bool FailFast { get; set; }
 

@@ -44,6 +44,6 @@ public sealed class ConnetDestinationOptions
     /// The header with the user's address that sources are asked to send first on each connection. It is part of the bytes: the service at
     /// <see cref="Address"/>, or the application, has to expect it.
     /// </summary>
-    /// <value><see cref="ConnetProxyProtocol.None"/> by default.</value>
+    /// <value><see cref="ConnetProxyProtocol.None"/> by default; addresses whose scheme speaks HTTP (<c>http</c>, <c>https</c>, <c>file</c>) allow nothing else.</value>
     public ConnetProxyProtocol ProxyProtocol { get; set; }
 }

@@ -32,6 +32,7 @@ internal sealed class ConnetEndpointOptionsValidator(IOptions<ConnetClientOption
             .Concat(CheckAddress($"Destination '{options.Name}'", options.Address, ConnetRole.Destination, client))
             .Concat(CheckTls($"Destination '{options.Name}'", options.Tls))
             .Concat(Enum.IsDefined(options.ProxyProtocol) ? [] : [$"Destination '{options.Name}': ProxyProtocol is {options.ProxyProtocol}: use none, v1 or v2."])
+            .Concat(CheckHeader(options, client))
             .Concat(options.AcceptBacklog < 1 ? [$"Destination '{options.Name}': AcceptBacklog is {options.AcceptBacklog}: use 1 or more."] : []);
 
     /// <summary>What is set and changes nothing, in a sentence; null if everything has an effect.</summary>
@@ -106,6 +107,11 @@ internal sealed class ConnetEndpointOptionsValidator(IOptions<ConnetClientOption
 
     private static IEnumerable<string> CheckAddress(string endpoint, string? address, ConnetRole role, ConnetClientOptions client) =>
         address is not null && EndpointRunner.Check(address, role, client) is { } problem ? [$"{endpoint}: {problem}"] : [];
+
+    private static IEnumerable<string> CheckHeader(ConnetDestinationOptions options, ConnetClientOptions client) =>
+        options is { ProxyProtocol: not ConnetProxyProtocol.None, Address: { } address } && EndpointRunner.CarriesBytes(address, client) is false
+            ? [$"Destination '{options.Name}': ProxyProtocol is {options.ProxyProtocol}, which '{address}' cannot pass on: use None, or tcp://host:port."]
+            : [];
 
     private static ValidateOptionsResult Result(IEnumerable<string> failures)
     {

@@ -151,6 +151,12 @@ public sealed partial class QuicConnection : IAsyncDisposable
     /// </summary>
     public void Ping() => _driver.Do(static core => core.Ping());
 
+    /// <summary>
+    /// Ends <see cref="QuicConnectionOptions.ReceiveLimitUntilLifted"/>, as for a peer that has authenticated: from now on the windows of the other options
+    /// count, and the peer is told (RFC 9000, section 4.1). Has no effect where there is no such limit, or a second time.
+    /// </summary>
+    public void LiftReceiveLimit() => _driver.Do(static core => core.Streams.LiftTrial());
+
     /// <summary>Counters and estimates at this instant.</summary>
     /// <returns>A snapshot.</returns>
     public QuicConnectionStatistics GetStatistics()

@@ -57,6 +57,13 @@ public abstract class QuicConnectionOptions
     /// <value>32 MiB by default.</value>
     public long WindowGrowthBudget { get; set; } = 32 * 1024 * 1024;
 
+    /// <summary>
+    /// How many bytes of all streams together may have arrived and not been read until <see cref="QuicConnection.LiftReceiveLimit"/> is called. For servers
+    /// that want to know first whom they spend memory on: the peer waits, however many streams it may open.
+    /// </summary>
+    /// <value>0, no such limit, by default; else 4 KiB to 1 TiB.</value>
+    public long ReceiveLimitUntilLifted { get; set; }
+
     /// <summary>The largest UDP payload that is tried (RFC 8899); the path decides what is used.</summary>
     /// <value>1,452 bytes by default, which fits IPv6 on Ethernet; 1,200 to 65,527.</value>
     public int MaxDatagramSize { get; set; } = 1452;
@@ -98,6 +105,11 @@ public abstract class QuicConnectionOptions
         RequireRange(InitialStreamWindow, MinWindow, MaxWindow, nameof(InitialStreamWindow));
         RequireRange(MaxStreamWindow, InitialStreamWindow, int.MaxValue, nameof(MaxStreamWindow));
         RequireRange(WindowGrowthBudget, 0, 1L << 40, nameof(WindowGrowthBudget));
+        if (ReceiveLimitUntilLifted != 0)
+        {
+            RequireRange(ReceiveLimitUntilLifted, MinWindow, 1L << 40, nameof(ReceiveLimitUntilLifted));
+        }
+
         RequireRange(MaxDatagramSize, Core.Paths.MtuDiscovery.BaseSize, MaxUdpPayload, nameof(MaxDatagramSize));
         RequireRange(MaxDatagramFrameSize, 0, ushort.MaxValue, nameof(MaxDatagramFrameSize));
         RequireRange(MaxQueuedDatagramBytes, MinQueue, MaxQueue, nameof(MaxQueuedDatagramBytes));
@@ -120,6 +132,7 @@ public abstract class QuicConnectionOptions
                 InitialStreamWindow = InitialStreamWindow,
                 MaxStreamWindow = MaxStreamWindow,
                 GrowthBudget = WindowGrowthBudget,
+                TrialBudget = ReceiveLimitUntilLifted == 0 ? long.MaxValue : ReceiveLimitUntilLifted,
             },
         };
     }

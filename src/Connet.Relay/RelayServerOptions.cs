@@ -71,7 +71,10 @@ public sealed partial class RelayServerOptions
     /// <value>2 seconds by default; at least <see cref="ReconnectBackoffInitial"/>.</value>
     public TimeSpan ReconnectBackoffMax { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Whether a control server that cannot be reached at the start is an error, rather than a reason to keep trying.</summary>
+    /// <summary>
+    /// Whether a control server that cannot be reached at the start, or that refuses the token of a running relay, is an error, rather than a reason to keep
+    /// trying. A token that is refused at the start is an error in any case.
+    /// </summary>
     /// <value>False by default.</value>
     public bool FailFast { get; set; }
 

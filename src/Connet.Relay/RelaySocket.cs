@@ -12,6 +12,9 @@ namespace Connet.Relay;
 /// <summary>The socket of one ingress.</summary>
 internal sealed class RelaySocket
 {
+    /// <summary>What a client can make the relay hold before it is admitted: several times what a proof has.</summary>
+    private const int UnauthenticatedLimit = 16 * 1024;
+
     private readonly RelayAddressRules _rules;
 
     private RelaySocket(RelayIngressOptions options, QuicEndpoint endpoint, RelayAddressRules rules, IReadOnlyList<HostPort> hostPorts)
@@ -93,6 +96,7 @@ internal sealed class RelaySocket
             MaxInboundBidirectionalStreams = options.MaxStreamsPerConnection,
             MaxOutboundBidirectionalStreams = options.MaxStreamsPerConnection,
             MaxInboundUnidirectionalStreams = 0,
+            ReceiveLimitUntilLifted = UnauthenticatedLimit,
         },
     });
 }

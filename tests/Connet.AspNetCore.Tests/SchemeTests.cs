@@ -57,6 +57,36 @@ public sealed class SchemeTests
     public void The_folder_of_an_address_may_be_escaped(string address, string folder) =>
         Assert.That(FileScheme.FolderOf(EndpointAddress.Parse(address)), Is.EqualTo(folder));
 
+    [TestCase("http://host:80", ConnetProxyProtocol.V1, false)]
+    [TestCase("https://host", ConnetProxyProtocol.V2, false)]
+    [TestCase("file:/srv", ConnetProxyProtocol.V1, false)]
+    [TestCase("file:/srv", ConnetProxyProtocol.None, true)]
+    [TestCase("tcp://host:80", ConnetProxyProtocol.V1, true)]
+    [TestCase("tls://host:443", ConnetProxyProtocol.V2, true)]
+    [TestCase("unix:/run/service.sock", ConnetProxyProtocol.V1, true)]
+    public async Task A_proxy_header_is_for_schemes_that_carry_bytes(string address, ConnetProxyProtocol header, bool isGood)
+    {
+        ConnetClientOptions options = new() { Token = "t" };
+        foreach (IEndpointScheme scheme in AspNetCoreSchemes.All)
+        {
+            options.Schemes.Add(scheme);
+        }
+
+        await using ConnetClient client = new(options);
+        ConnetDestinationOptions destination = new() { Name = "web", Address = address, ProxyProtocol = header };
+        if (isGood)
+        {
+            Assert.DoesNotThrow(() => client.AddDestination(destination));
+            return;
+        }
+
+        OptionsValidationException failure = Assert.Throws<OptionsValidationException>(() => client.AddDestination(destination))!;
+        Assert.That(failure.Failures, Is.EqualTo(new[]
+        {
+            $"Destination 'web': ProxyProtocol is {header}, which '{address}' cannot pass on: use None, or tcp://host:port.",
+        }));
+    }
+
     [Test]
     public void All_schemes_are_added_to_a_client_in_services()
     {

@@ -102,6 +102,37 @@ public sealed class TlsTests
     }
 
     [Test]
+    public async Task Files_that_are_read_again_count_for_new_connections()
+    {
+        await using TestService service = await StartTlsServiceAsync(clientCertificates: true);
+        (string source, string sourceKey) = _authority.Issue("source-1");
+        (string shown, string shownKey) = _authority.Issue("destination-1");
+        await using Scenario scenario = await Scenario.StartAsync(
+            "https://127.0.0.1:0",
+            $"https://127.0.0.1:{service.Port}",
+            options => options.Tls = new EndpointTlsOptions { CertificateFile = source, KeyFile = sourceKey },
+            options => options.Tls = new EndpointTlsOptions { CertificateFile = shown, KeyFile = shownKey, CaFile = _authority.CaFile });
+        List<string?> seen = [];
+        using HttpClient before = scenario.Http(Record, "https");
+        Assert.That(await before.GetStringAsync("/", scenario.Token), Is.EqualTo("/ CN=destination-1"));
+
+        Replace(source, sourceKey, _authority.Issue("source-2"));
+        Replace(shown, shownKey, _authority.Issue("destination-2"));
+        scenario.SourceClient.Client.ReloadFiles();
+        scenario.DestinationClient.Client.ReloadFiles();
+        using HttpClient after = scenario.Http(Record, "https");
+        Assert.That(await after.GetStringAsync("/", scenario.Token), Is.EqualTo("/ CN=destination-2"));
+        Assert.That(await before.GetStringAsync("/", scenario.Token), Is.EqualTo("/ CN=destination-2"), "the user's connection is the old one, the request is new");
+        Assert.That(seen, Is.EqualTo(new[] { "CN=source-1", "CN=source-2" }));
+
+        void Record(SocketsHttpHandler handler) => handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+        {
+            seen.Add(certificate?.Subject);
+            return certificate is not null;
+        };
+    }
+
+    [Test]
     public async Task WebSockets_are_taken_over_tls()
     {
         await using Scenario scenario = await Scenario.StartAsync();
@@ -139,6 +170,12 @@ public sealed class TlsTests
         Assert.That(
             () => scenario.AddDestination("https://127.0.0.1:1", options => options.Tls.CaFile = missing),
             Throws.InstanceOf<ConnetEndpointException>().With.Message.Contains(missing));
+    }
+
+    private static void Replace(string certificate, string key, (string Certificate, string Key) by)
+    {
+        File.Copy(by.Certificate, certificate, overwrite: true);
+        File.Copy(by.Key, key, overwrite: true);
     }
 
     private void Serve(ConnetSourceOptions options)

@@ -139,10 +139,10 @@ internal sealed class ConnetClientTests
     }
 
     [Test]
-    public async Task Token_refused_later_ends_the_client_with_the_sentence()
+    public async Task Token_refused_later_ends_a_client_that_fails_fast_with_the_sentence()
     {
         await using HandControlServer server = HandControlServer.Start(ProtocolGeneration.Second);
-        await using ConnetClient client = TestClient.New(server);
+        await using ConnetClient client = TestClient.New(server, options => options.FailFast = true);
         Task started = client.StartAsync().AsTask();
         HandConnection connection = await server.AuthenticateAsync();
         await started.WaitAsync(HandConnection.Patience);

@@ -186,6 +186,35 @@ public sealed class AuthenticationTests
         }
     }
 
+    [TestCase(ConnectionKind.ControlClients)]
+    [TestCase(ConnectionKind.ControlRelays)]
+    public async Task Whoever_has_not_authenticated_sends_little_on_all_streams_together(ConnectionKind kind)
+    {
+        await using ControlHarness harness = await ControlHarness.StartAsync();
+        HandConnection stranger = await harness.DialAsync(kind, ProtocolGeneration.Second);
+
+        // The first stream is read, and its first bytes promise a message that does not come.
+        byte[] piece = new byte[4096];
+        byte[] begun = [.. HandFraming.Length(60_000, ProtocolGeneration.Second), .. piece];
+        List<Task> writes = [];
+        for (int i = 0; i < 16; i++)
+        {
+            HandStream stream = await stranger.OpenAsync();
+            writes.Add(stream.SendBytesAsync(i == 0 ? begun.AsMemory(0, piece.Length) : piece));
+        }
+
+        await Task.WhenAll(writes.Take(4)).WaitAsync(HandConnection.Patience);
+        Task beyond = writes[8];
+        Task<QuicException> closed = stranger.ClosedAsync();
+        await ControlHarness.UntilAsync(() =>
+        {
+            harness.Clock.Advance(TimeSpan.FromSeconds(6));
+            return closed.IsCompleted;
+        });
+        Assert.That((await closed).ApplicationErrorCode, Is.EqualTo(AuthenticationFailed));
+        Assert.That(async () => await beyond.WaitAsync(HandConnection.Patience), Throws.InstanceOf<QuicException>(), "it has waited until the end");
+    }
+
     [Test]
     public async Task Of_too_many_that_do_not_authenticate_the_one_that_waits_longest_is_closed()
     {

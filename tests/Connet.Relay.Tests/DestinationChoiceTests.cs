@@ -1,3 +1,4 @@
+using Connet.Client.Tests;
 using Connet.HandPeer;
 using Connet.Protocol;
 using Connet.Protocol.Common;
@@ -10,6 +11,9 @@ namespace Connet.Relay.Tests;
 [Parallelizable(ParallelScope.All)]
 public sealed class DestinationChoiceTests
 {
+    /// <summary>How long a connection whose address has another one may be silent.</summary>
+    private static readonly TimeSpan s_answer = TimeSpan.FromSeconds(3);
+
     [TestCase(1)]
     [TestCase(2)]
     public async Task Without_a_destination_the_source_is_told_so_at_once(int generation)
@@ -194,15 +198,20 @@ public sealed class DestinationChoiceTests
     [Test]
     public async Task Two_live_destinations_of_one_socket_both_stay()
     {
-        await using Rig rig = await Rig.StartAsync();
+        ManualTimers clock = new();
+        await using Rig rig = await Rig.StartAsync(options => options.TimeProvider = clock);
         HandConnection source = await rig.JoinAsync(Role.Source);
         (QuicEndpoint socket, HandConnection first) = await JoinFromAsync(rig, 0, new byte[32], () => false);
         HandConnection second = await AuthenticateFromAsync(rig, socket);
-        using (PeriodicTimer timer = new(TimeSpan.FromSeconds(3.5)))
-        {
-            await timer.WaitForNextTickAsync();
-        }
 
+        // A sign of life after the second one was admitted; destinations open no streams, so it is refused.
+        HandStream sign = await first.OpenAsync();
+        await sign.SendAsync(new Request { Connect = new Request.Types.Connect() });
+        await sign.ReceiveAsync(Response.Parser);
+        await clock.FireAsync(s_answer);
+        HandStream another = await first.OpenAsync();
+        await another.SendAsync(new Request { Connect = new Request.Types.Connect() });
+        await another.ReceiveAsync(Response.Parser);
         Assert.That(rig.Relay.GetStatus().Endpoints.Single().Destinations, Is.EqualTo(2));
         Assert.That(first.Connection.IsClosed || second.Connection.IsClosed, Is.False);
         await AskAsync(source);

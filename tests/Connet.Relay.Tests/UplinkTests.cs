@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Connet.Client.Tests;
 using Connet.HandPeer;
 using Connet.Protocol;
 using Connet.Protocol.Common;
@@ -125,17 +126,15 @@ public sealed class UplinkTests
     [Test]
     public async Task Beyond_the_grace_period_nobody_is_admitted_and_streams_go_on()
     {
-        await using Rig rig = await Rig.StartAsync(options => options.ControlGracePeriod = TimeSpan.FromMilliseconds(200));
+        ManualTimers clock = new();
+        using LogLines log = new();
+        await using Rig rig = await Rig.StartAsync(options => (options.TimeProvider, options.LoggerFactory) = (clock, log));
         HandConnection source = await rig.JoinAsync(Role.Source);
         HandConnection destination = await rig.JoinAsync(Role.Destination);
         (HandStream near, HandStream far) = await Rig.JoinStreamsAsync(source, destination);
         await rig.Control.DisposeAsync();
-        await rig.UntilAsync(status => status.ControlState == RelayControlState.Reconnecting);
-        using (PeriodicTimer timer = new(TimeSpan.FromMilliseconds(300)))
-        {
-            await timer.WaitForNextTickAsync();
-        }
-
+        await rig.UntilAsync(_ => log.Count("Lost the control server") > 0);
+        clock.Pass(TimeSpan.FromSeconds(30));
         PeerIdentity late = HandIdentity.Peer();
         HandRelayClient client = await rig.DialAsync(late);
         await client.ProveAsync(rig.Uplink.Prove("web", Role.Source, late));
@@ -152,6 +151,7 @@ public sealed class UplinkTests
         GeneratedCertificate certificate = HandIdentity.Relay();
         await using HandRelayControl control = HandRelayControl.Start(certificate.ToQuic(), resetKey: resetKey);
         RelayServerOptions options = Rig.Options(control);
+        Func<int> sent = CountSent(options, control.EndPoint.Port);
         await using RelayServer relay = await RelayServer.StartAsync(options);
         HandRelayUplink uplink = await control.AdmitRelayAsync();
         await relay.WaitForControlAsync().WaitAsync(HandConnection.Patience);
@@ -166,11 +166,8 @@ public sealed class UplinkTests
         int port = control.EndPoint.Port;
         await control.DisposeAsync();
         await Rig.UntilAsync(relay, status => status.ControlState == RelayControlState.Reconnecting);
-        using (PeriodicTimer timer = new(TimeSpan.FromMilliseconds(1500)))
-        {
-            await timer.WaitForNextTickAsync();
-        }
-
+        int before = sent();
+        await Rig.UntilAsync(relay, _ => sent() > before);
         long restarted = TimeProvider.System.GetTimestamp();
         await using HandRelayControl again = HandRelayControl.Start(certificate.ToQuic(), port, resetKey);
         await again.AdmitRelayAsync();
@@ -223,6 +220,42 @@ public sealed class UplinkTests
         HandRelayUplink uplink = await control.AcceptRelayAsync();
         await uplink.Connection.Connection.CloseAsync(100, "no such token");
         await AssertFailsAsync(relay, "no such token");
+    }
+
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task A_token_that_is_refused_later_is_shown_again_each_half_minute_and_clients_stay(int generation)
+    {
+        ManualTimers clock = new();
+        using LogLines log = new();
+        await using Rig rig = await Rig.StartAsync(
+            options => (options.TimeProvider, options.LoggerFactory, options.ControlGracePeriod) = (clock, log, TimeSpan.FromMinutes(10)),
+            (ProtocolGeneration)generation);
+        HandConnection client = await rig.JoinAsync(Role.Source);
+        await rig.Uplink.Connection.Connection.CloseAsync(100, "the token was removed");
+        await clock.FireAsync(TimeSpan.FromMilliseconds(100));
+        for (int i = 0; i < 3; i++)
+        {
+            HandRelayUplink refused = await rig.Control.AcceptRelayAsync();
+            await refused.Stream.SendAsync(new AuthenticateResp { Error = new Error { Code = ErrorCode.AuthenticationFailed, Message = "no such token" } });
+            await clock.FireAsync(TimeSpan.FromSeconds(30));
+        }
+
+        Assert.That(log.Count("Warning 4 ", "no such token"), Is.EqualTo(2), "at once, and after a minute");
+        await rig.Control.AdmitRelayAsync();
+        await Rig.UntilAsync(rig.Relay, status => status.ControlState == RelayControlState.Connected);
+        Assert.That(client.Connection.IsClosed, Is.False);
+    }
+
+    [Test]
+    public async Task A_token_that_is_refused_later_stops_a_relay_that_fails_fast()
+    {
+        await using Rig rig = await Rig.StartAsync(options => options.FailFast = true);
+        await rig.Uplink.Connection.Connection.CloseAsync(0);
+        HandRelayUplink refused = await rig.Control.AcceptRelayAsync();
+        await refused.Stream.SendAsync(new AuthenticateResp { Error = new Error { Code = ErrorCode.AuthenticationFailed, Message = "no such token" } });
+        RelayServerException? completion = Assert.ThrowsAsync<RelayServerException>(async () => await rig.Relay.Completion.WaitAsync(HandConnection.Patience));
+        Assert.That(completion!.Message, Does.Contain("no such token"));
     }
 
     [TestCase(1)]
@@ -327,14 +360,13 @@ public sealed class UplinkTests
         await using HandRelayControl placeholder = HandRelayControl.Start(certificate.ToQuic());
         RelayServerOptions options = Rig.Options(placeholder);
         int port = placeholder.EndPoint.Port;
+        Func<int> sent = CountSent(options, port);
         await placeholder.DisposeAsync();
         await using RelayServer relay = await RelayServer.StartAsync(options);
         Task waiting = relay.WaitForControlAsync();
-        using (PeriodicTimer timer = new(TimeSpan.FromMilliseconds(1200)))
-        {
-            await timer.WaitForNextTickAsync();
-        }
 
+        // The first attempt, and the one beside it that follows when nobody has answered.
+        await Rig.UntilAsync(relay, _ => sent() > 1);
         Assert.That(waiting.IsCompleted, Is.False);
         Assert.That(relay.GetStatus().ControlState, Is.EqualTo(RelayControlState.NotConnected));
         await using HandRelayControl control = HandRelayControl.Start(certificate.ToQuic(), port);
@@ -363,6 +395,18 @@ public sealed class UplinkTests
         options.FailFast = true;
         await using RelayServer relay = await RelayServer.StartAsync(options);
         await AssertFailsAsync(relay, "no-such-host.invalid");
+    }
+
+    /// <summary>Counts what the relay sends to a port of the loopback address.</summary>
+    private static Func<int> CountSent(RelayServerOptions options, int port)
+    {
+        int sent = 0;
+        options.Ingresses[0].ConfigureEndpoint = endpoint => endpoint.OutgoingFilter = remote =>
+        {
+            Interlocked.Add(ref sent, remote.Port == port ? 1 : 0);
+            return QuicDatagramFate.Send;
+        };
+        return () => Volatile.Read(ref sent);
     }
 
     private static async Task AssertFailsAsync(RelayServer relay, string expected)

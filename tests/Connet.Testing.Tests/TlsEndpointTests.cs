@@ -127,6 +127,52 @@ public sealed class TlsEndpointTests : IDisposable
         Assert.That(scenario.DestinationClient.Client.GetStatus().Endpoints.Select(each => each.Name), Is.EquivalentTo(new[] { Scenario.Name, "other" }));
     }
 
+    [Test]
+    public async Task Files_that_are_read_again_count_for_new_connections_and_open_ones_go_on()
+    {
+        (string certificate, string key) = _pki.Issue();
+        (string shown, string shownKey) = _pki.Issue(server: false, name: "first");
+        await using Scenario scenario = await StartAsync(
+            options => (options.Tls.CertificateFile, options.Tls.KeyFile) = (certificate, key),
+            options => (options.Tls.CaFile, options.Tls.CertificateFile, options.Tls.KeyFile) = (_pki.CaFile, shown, shownKey));
+        await using Carried before = await CarryAsync(scenario);
+        Assert.That(before.Seen, Is.EqualTo(("CN=localhost", "CN=first")));
+
+        Replace(certificate, key, _pki.Issue(name: "second"));
+        Replace(shown, shownKey, _pki.Issue(server: false, name: "third"));
+        await using Carried unread = await CarryAsync(scenario);
+        Assert.That(unread.Seen, Is.EqualTo(before.Seen), "nobody has asked for them to be read");
+        scenario.SourceClient.Client.ReloadFiles();
+        scenario.DestinationClient.Client.ReloadFiles();
+        await using Carried after = await CarryAsync(scenario);
+        Assert.That(after.Seen, Is.EqualTo(("CN=second", "CN=third")));
+
+        File.WriteAllText(key, "no key");
+        Assert.That(
+            scenario.SourceClient.Client.ReloadFiles, Throws.TypeOf<ConnetEndpointException>().With.Message.StartsWith($"The file {key} has no private key"));
+        await using Carried still = await CarryAsync(scenario);
+        Assert.That(still.Seen, Is.EqualTo(after.Seen));
+        foreach (Carried each in new[] { before, unread, after, still })
+        {
+            await each.CheckAsync(scenario);
+        }
+    }
+
+    private static void Replace(string certificate, string key, (string Certificate, string Key) by)
+    {
+        File.Copy(by.Certificate, certificate, overwrite: true);
+        File.Copy(by.Key, key, overwrite: true);
+    }
+
+    /// <summary>A connection from a user to the service.</summary>
+    private async Task<Carried> CarryAsync(Scenario scenario)
+    {
+        TcpClient user = await ConnectAsync(scenario);
+        SslStream tls = await SecureAsync(user, scenario);
+        TcpClient served = await _service.AcceptTcpClientAsync(scenario.Token);
+        return new Carried(user, tls, served, await ServeAsync(served, scenario, clientCertificate: true));
+    }
+
     private static async Task<TcpClient> ConnectAsync(Scenario scenario)
     {
         TcpClient client = new();
@@ -147,12 +193,18 @@ public sealed class TlsEndpointTests : IDisposable
         return tls;
     }
 
-    private async Task<SslStream> ServeAsync(TcpClient served, Scenario scenario)
+    private async Task<SslStream> ServeAsync(TcpClient served, Scenario scenario, bool clientCertificate = false)
     {
         (string certificate, string key) = _pki.Issue();
         SslStream tls = new(served.GetStream());
         await tls.AuthenticateAsServerAsync(
-            new SslServerAuthenticationOptions { ServerCertificate = X509Certificate2.CreateFromPemFile(certificate, key) }, scenario.Token);
+            new SslServerAuthenticationOptions
+            {
+                ServerCertificate = X509Certificate2.CreateFromPemFile(certificate, key),
+                ClientCertificateRequired = clientCertificate,
+                RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null || !clientCertificate,
+            },
+            scenario.Token);
         return tls;
     }
 
@@ -198,4 +250,25 @@ public sealed class TlsEndpointTests : IDisposable
             options.Address = $"tls://{_service.LocalEndpoint}";
             destination?.Invoke(options);
         });
+
+    /// <summary>Both ends of what crosses the tunnel.</summary>
+    private sealed record Carried(TcpClient User, SslStream UserTls, TcpClient Served, SslStream ServedTls) : IAsyncDisposable
+    {
+        /// <summary>The certificate that the user was shown, and the one that the service was shown.</summary>
+        public (string? ByUser, string? ByService) Seen => (UserTls.RemoteCertificate?.Subject, ServedTls.RemoteCertificate?.Subject);
+
+        public async Task CheckAsync(Scenario scenario)
+        {
+            await UserTls.WriteAsync(new byte[] { 7 }, scenario.Token);
+            Assert.That(await scenario.ReadAsync(ServedTls, 1), Is.EqualTo(new byte[] { 7 }));
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await UserTls.DisposeAsync();
+            await ServedTls.DisposeAsync();
+            User.Dispose();
+            Served.Dispose();
+        }
+    }
 }

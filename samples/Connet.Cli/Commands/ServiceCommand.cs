@@ -13,7 +13,7 @@ internal sealed class ServiceCommand
     private readonly FlagSettings _flags;
     private readonly EndpointFlags[] _endpoints;
     private readonly Option<string[]> _config = new("--config") { HelpName = "file", Description = "a TOML file; may be repeated, later ones override" };
-    private readonly Option<bool> _failFast = new("--fail-fast") { Description = "end if the server cannot be reached at start, instead of trying on" };
+    private readonly Option<bool> _failFast = new("--fail-fast") { Description = "end if the server cannot be reached at start, or refuses the token later, instead of trying on" };
 
     /// <summary>Adds the flags and the action to a command.</summary>
     /// <param name="command">The command.</param>
@@ -50,7 +50,7 @@ internal sealed class ServiceCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         SettingsSource source = new(parsed.GetValue(_config) ?? [], () => Load(parsed));
-        await HostRunner.RunAsync(_service(), source, parsed.GetValue(_failFast), cancellationToken);
+        await HostRunner.RunAsync(_service, source, parsed.GetValue(_failFast), cancellationToken);
         return 0;
     }
 

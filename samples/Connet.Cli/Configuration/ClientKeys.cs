@@ -42,21 +42,21 @@ internal static class ClientKeys
     /// <summary>The keys of <c>[client]</c>.</summary>
     public static SectionDefinition Client { get; } = new(
         [
-            .. Token("who the client is, to the control server"),
-            Newer("metadata", Text).WithFlag("free text that identifies this client to peers and operators").Without("\"\""),
-            Key("server-addr", ServerAddress).WithFlag("the control server").Without("\"127.0.0.1:19190\""),
-            Newer("server-cas-file", FilePath).WithFlag("PEM file of certificates that vouch for the control server; the system's if not set"),
+            .. Token("who the client is, to the control server").Select(key => key.Fixed()),
+            Newer("metadata", Text).WithFlag("free text that identifies this client to peers and operators").Without("\"\"").Fixed(),
+            Key("server-addr", ServerAddress).WithFlag("the control server").Without("\"127.0.0.1:19190\"").Fixed(),
+            Newer("server-cas-file", FilePath).WithFlag("PEM file of certificates that vouch for the control server; the system's if not set").Fixed(),
             Key("server-cas", FilePath).OlderFor(new KeyTarget(null, "server-cas-file")).WithFlag("older name of --server-cas-file"),
-            Newer("server-name", Host).WithFlag("the name to verify in the control server's certificate; the host of server-addr if not set"),
-            Key("direct-addr", Address).WithFlag("the client's UDP socket").Without("\":19192\""),
+            Newer("server-name", Host).WithFlag("the name to verify in the control server's certificate; the host of server-addr if not set").Fixed(),
+            Key("direct-addr", Address).WithFlag("the client's UDP socket").Without("\":19192\"").Fixed(),
             Newer("direct-stateless-reset-key", ResetKey).Means("32 bytes in base32hex by which peers notice a restart (connet gen-key); made and kept in the cache folder if not set")
-                with { Group = "direct-stateless-reset-key" },
-            Newer("direct-stateless-reset-key-file", FilePath).Means("the file of that key, 32 raw bytes (connet gen-key --out)") with { Group = "direct-stateless-reset-key" },
+                with { Group = "direct-stateless-reset-key", NeedsRestart = true },
+            Newer("direct-stateless-reset-key-file", FilePath).Means("the file of that key, 32 raw bytes (connet gen-key --out)") with { Group = "direct-stateless-reset-key", NeedsRestart = true },
             StatusAddress(),
-            (Newer("nat-pmp", Choice("system", "dial", "disabled")) with { Availability = Availability.Ignored, Off = ["disabled"], Example = "\"disabled\"" })
+            (Newer("nat-pmp", Choice("system", "dial", "disabled")) with { Availability = Availability.Ignored, NeedsRestart = true, Off = ["disabled"], Example = "\"disabled\"" })
                 .WithFlag("system, dial or disabled (not available in this version yet)"),
             HandshakeIdleTimeout(),
-            Encryptions("\"dhxcp\", \"none\""),
+            Encryptions("\"dhxcp\", \"none\"").Fixed(),
         ],
         [
             new("destinations", TableKind.Named, Destination) { Help = "a service that clients with a source of the same name reach through this client" },

@@ -29,6 +29,9 @@ internal sealed record KeyDefinition(string Name, SettingType Type)
     /// <summary>Whether this version acts on it.</summary>
     public Availability Availability { get; init; }
 
+    /// <summary>A change holds from the next start on: a reload only says so.</summary>
+    public bool NeedsRestart { get; init; }
+
     /// <summary>Values beside those of the type, which ask for nothing.</summary>
     public IReadOnlyList<string> Off { get; init; } = [];
 
@@ -46,6 +49,9 @@ internal sealed record KeyDefinition(string Name, SettingType Type)
 
     /// <summary>What holds without the key, as a file would have it.</summary>
     public KeyDefinition Without(string value) => this with { Default = value };
+
+    /// <summary>A key whose changes hold from the next start on.</summary>
+    public KeyDefinition Fixed() => this with { NeedsRestart = true };
 
     /// <summary>An older key that sets what a newer one does.</summary>
     public KeyDefinition OlderFor(params KeyTarget[] targets) => this with { Spelling = Spelling.Older, Targets = targets };

@@ -68,20 +68,20 @@ internal static class KeyForms
     /// <summary>The keys of endpoint expiry.</summary>
     public static IEnumerable<KeyDefinition> EndpointExpiry() =>
     [
-        Newer("endpoint-expiry-disable", Switch).WithFlag("drop the endpoints of a client at once when its connection is lost").Without("false"),
-        Newer("endpoint-expiry-timeout", KeepingTime).WithFlag("how long endpoints outlive their client's connection").Without("\"30s\""),
+        Newer("endpoint-expiry-disable", Switch).WithFlag("drop the endpoints of a client at once when its connection is lost").Without("false").Fixed(),
+        Newer("endpoint-expiry-timeout", KeepingTime).WithFlag("how long endpoints outlive their client's connection").Without("\"30s\"").Fixed(),
     ];
 
     /// <summary>The status page.</summary>
     public static KeyDefinition StatusAddress() =>
-        Key("status-addr", Address).WithFlag("where the status is served as JSON over HTTP, to whoever connects: host:port, off if not set");
+        Key("status-addr", Address).WithFlag("where the status is served as JSON over HTTP, to whoever connects: host:port, off if not set").Fixed();
 
     /// <summary>The state folder.</summary>
     public static KeyDefinition StoreDirectory() =>
-        Key("store-dir", FilePath).WithFlag("the folder for state that outlives the process; CONNET_STATE_DIR, else STATE_DIRECTORY, else a temporary one if not set");
+        Key("store-dir", FilePath).WithFlag("the folder for state that outlives the process; CONNET_STATE_DIR, else STATE_DIRECTORY, else a temporary one if not set").Fixed();
 
     /// <summary>The patience of handshakes.</summary>
-    public static KeyDefinition HandshakeIdleTimeout() => Newer("handshake-idle-timeout", HandshakeTime).WithFlag("how long a handshake may be silent").Without("\"5s\"");
+    public static KeyDefinition HandshakeIdleTimeout() => Newer("handshake-idle-timeout", HandshakeTime).WithFlag("how long a handshake may be silent").Without("\"5s\"").Fixed();
 
     /// <summary>A host name becomes the one item of a list.</summary>
     public static object One(object value)

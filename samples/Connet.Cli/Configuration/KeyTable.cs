@@ -12,7 +12,7 @@ internal static class KeyTable
     public static SectionDefinition Root { get; } = new(
         [
             Key("log-level", Choice("fine", "debug", "info", "warn", "error")).WithFlag("fine, debug, info, warn or error").Without("\"info\""),
-            Key("log-format", Choice("text", "json")).WithFlag("text or json").Without("\"text\""),
+            Key("log-format", Choice("text", "json")).WithFlag("text or json").Without("\"text\"").Fixed(),
         ],
         [
             new("client", TableKind.Single, ClientKeys.Client) { Help = "connet: a client" },

@@ -27,8 +27,8 @@ internal static class ServerKeys
 
     private static readonly SectionDefinition s_relayIngress = new(
         [
-            Key("addr", Address).Means("the UDP address", "\":19191\""),
-            Key("hostports", HostPort.List()).Means("what clients are told to dial: host:port, host or :port", "[\"localhost\"]"),
+            Key("addr", Address).Means("the UDP address", "\":19191\"").Fixed(),
+            Key("hostports", HostPort.List()).Means("what clients are told to dial: host:port, host or :port", "[\"localhost\"]").Fixed(),
             .. s_cidrs,
         ],
         []);
@@ -103,7 +103,7 @@ internal static class ServerKeys
             (Key("hostname", Host) with { Convert = One }).OlderFor(new KeyTarget("ingress", "hostports")).WithFlag("the host that clients are told for the relay"),
             FlagOnly("hostport", HostPort.List(), new("ingress", "hostports"), "host and port that clients are told for the relay"),
             .. CidrFlags("", "ingress"),
-            Key("control-addr", ServerAddress).WithFlag("the control server").Without("\"localhost:19189\""),
+            Key("control-addr", ServerAddress).WithFlag("the control server").Without("\"localhost:19189\"").Fixed(),
             Newer("control-cas-file", FilePath).WithFlag("PEM file of certificates that vouch for the control server; the system's if not set"),
             Key("control-cas", FilePath).OlderFor(new KeyTarget(null, "control-cas-file")).WithFlag("older name of --control-cas-file"),
             Newer("control-name", Host).WithFlag("the name to verify in the control server's certificate; the host of control-addr if not set"),
@@ -114,5 +114,5 @@ internal static class ServerKeys
         ],
         [new("ingress", TableKind.Array, s_relayIngress) { Spelling = Spelling.Newer, Help = "where clients reach the relay; may be repeated" }]);
 
-    private static SectionDefinition Ingress(string address) => new([Key("addr", Address).Means("the UDP address", $"\"{address}\""), .. s_certificate, .. s_cidrs], []);
+    private static SectionDefinition Ingress(string address) => new([Key("addr", Address).Means("the UDP address", $"\"{address}\"").Fixed(), .. s_certificate, .. s_cidrs], []);
 }

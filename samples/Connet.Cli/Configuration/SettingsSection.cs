@@ -56,12 +56,9 @@ internal sealed class SettingsSection(Origin origin)
         return tables;
     }
 
-    /// <summary>The keys whose values differ between two sections, tables left out.</summary>
-    public static IEnumerable<string> Difference(SettingsSection first, SettingsSection second) =>
-        first.Values.Keys.Union(second.Values.Keys).Where(key => !Same(first.Get(key), second.Get(key))).Order(StringComparer.Ordinal);
-
-    private static bool Same(object? first, object? second) =>
-        first is IReadOnlyList<string> one && second is IReadOnlyList<string> other ? one.SequenceEqual(other) : Equals(first, second);
+    /// <summary>Whether a key has the same value in two sections, or is set in none.</summary>
+    public static bool HaveSame(string key, SettingsSection first, SettingsSection second) =>
+        first.Get(key) is IReadOnlyList<string> one && second.Get(key) is IReadOnlyList<string> other ? one.SequenceEqual(other) : Equals(first.Get(key), second.Get(key));
 
     private object? Get(string key) => Values.GetValueOrDefault(key)?.Value;
 }

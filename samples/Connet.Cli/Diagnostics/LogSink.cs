@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Connet.Cli.Diagnostics;
 
 /// <summary>
@@ -7,7 +9,11 @@ namespace Connet.Cli.Diagnostics;
 internal sealed class LogSink(TextWriter output, bool hold)
 {
     private readonly Lock _lock = new();
+    private volatile LogLevel _level = LogLevel.Trace;
     private List<string>? _held = hold ? [] : null;
+
+    /// <summary>The lowest level that is written; it may change at any time.</summary>
+    public LogLevel Level { get => _level; set => _level = value; }
 
     /// <summary>Writes a line, or holds it back.</summary>
     /// <param name="line">The line.</param>

@@ -3,7 +3,6 @@ using Connet.Cli.Configuration;
 using Connet.Cli.Diagnostics;
 using Connet.Client;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -14,8 +13,9 @@ internal sealed class ClientService : IConnetService
 {
     private List<EndpointSettings> _endpoints = [];
     private RunningEndpoints? _running;
-    private SettingsSection? _settings;
     private string _server = "";
+    private string _token = "";
+    private byte[]? _resetKey;
 
     /// <inheritdoc/>
     public string Section => "client";
@@ -24,10 +24,9 @@ internal sealed class ClientService : IConnetService
     public ValueTask RegisterAsync(ServiceContext context, CancellationToken cancellationToken)
     {
         SettingsSection settings = context.Root.Single(Section);
-        _settings = settings;
-        string token = SecretText.Token(settings, Section, context.Variable("CONNET_TOKEN"));
+        string token = _token = SecretText.Token(settings, Section, context.Variable("CONNET_TOKEN"));
         string? authorities = PemFiles.Authorities(settings, "server-cas-file");
-        byte[]? resetKey = ResetKeySetting.Read(settings);
+        byte[]? resetKey = _resetKey = ResetKeySetting.Read(settings);
         string? cache = resetKey is null ? context.Folders.Cache(context.Warnings) : null;
         _endpoints = EndpointSettings.AllOf(settings, context.Warnings);
         if (_endpoints.Count == 0)
@@ -67,12 +66,10 @@ internal sealed class ClientService : IConnetService
                 client.AddDestination(endpoint.Name, endpoint.Apply);
             }
 
-            if (endpoint.ServedAt is not null)
-            {
-                context.Services.AddSingleton<IHostedService>(provider => new FolderServer(endpoint, provider.GetRequiredService<ILoggerFactory>().CreateLogger(CliLog.Category)));
-            }
         }
 
+        context.Services.AddSingleton(provider => new FolderServers(_endpoints, provider.GetRequiredService<ILoggerFactory>().CreateLogger(CliLog.Category)));
+        context.Services.AddHostedService(provider => provider.GetRequiredService<FolderServers>());
         return ValueTask.CompletedTask;
     }
 
@@ -93,24 +90,32 @@ internal sealed class ClientService : IConnetService
     }
 
     /// <inheritdoc/>
-    public async ValueTask ReloadAsync(ServiceContext context, IServiceProvider services, ILogger logger, CancellationToken cancellationToken)
+    public void FindChangedFiles(ServiceContext context)
     {
         SettingsSection settings = context.Root.Single(Section);
-        SecretText.Token(settings, Section, context.Variable("CONNET_TOKEN"));
-        PemFiles.Authorities(settings, "server-cas-file");
-        ResetKeySetting.Read(settings);
-        List<EndpointSettings> endpoints = EndpointSettings.AllOf(settings, context.Warnings);
-        Verify(endpoints, services);
-        List<string> fixedKeys = [.. SettingsSection.Difference(_settings!, settings).Where(key => key != StatusService.Key).Select(key => $"{Section}.{key}")];
-        fixedKeys.AddRange(await _running!.ChangeAsync(endpoints, cancellationToken));
-        if (fixedKeys.Count > 0)
+        if (SecretText.Token(settings, Section, context.Variable("CONNET_TOKEN")) != _token)
         {
-            CliLog.NeedsRestart(logger, string.Join(", ", fixedKeys));
+            context.NeedsRestart.Add(settings.OriginOf(settings.Has("token-file") ? "token-file" : "token").Key);
+        }
+
+        const string ResetKeyFile = "direct-stateless-reset-key-file";
+        if (settings.Has(ResetKeyFile) && !(ResetKeySetting.Read(settings) ?? []).SequenceEqual(_resetKey ?? []))
+        {
+            context.NeedsRestart.Add(settings.OriginOf(ResetKeyFile).Key);
         }
     }
 
-    /// <summary>None: what they hold is read when the client or an endpoint starts.</summary>
-    public IEnumerable<string> FilesOf(LoadedSettings settings) => [];
+    /// <inheritdoc/>
+    public async ValueTask ReloadAsync(ServiceContext context, IServiceProvider services, ILogger logger, CancellationToken cancellationToken)
+    {
+        List<EndpointSettings> endpoints = EndpointSettings.AllOf(context.Root.Single(Section), context.Warnings);
+        Verify(endpoints, services);
+        await _running!.ChangeAsync(endpoints, cancellationToken);
+        services.GetRequiredService<ConnetClient>().ReloadFiles();
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<string> FilesOf(LoadedSettings settings) => SettingFiles.Of(settings.Root.Single(Section));
 
     /// <inheritdoc/>
     public string Describe(LoadedSettings settings)

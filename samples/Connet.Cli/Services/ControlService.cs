@@ -16,7 +16,7 @@ internal sealed class ControlService : IConnetService
     /// <inheritdoc/>
     public async ValueTask RegisterAsync(ServiceContext context, CancellationToken cancellationToken)
     {
-        Action<ControlServerOptions> configure = Read(context);
+        Action<ControlServerOptions> configure = Read(context, null);
         string folder = context.Folders.Store(context.Root.Single(Section), context.Warnings);
         IControlStore? store = context.IsCheck ? null : await ControlSettings.OpenStoreAsync(folder, cancellationToken);
         context.Own(store as IAsyncDisposable);
@@ -45,7 +45,7 @@ internal sealed class ControlService : IConnetService
     {
         ControlServerOptions running = services.GetRequiredService<IOptions<ControlServerOptions>>().Value;
         ControlServerOptions options = new() { Store = running.Store, TimeProvider = running.TimeProvider, LoggerFactory = running.LoggerFactory };
-        Read(context)(options);
+        Read(context, running.RelayIngresses.Count > 0)(options);
         ControlServer server = await services.GetRequiredService<ControlServerHostedService>().GetServerAsync(cancellationToken);
         await RunningServers.ReloadAsync(server, options, cancellationToken);
     }
@@ -64,7 +64,9 @@ internal sealed class ControlService : IConnetService
     /// <inheritdoc/>
     public Task CompletionOf(IServiceProvider services) => services.GetRequiredService<ControlServerHostedService>().Server?.Completion ?? Task.CompletedTask;
 
-    private Action<ControlServerOptions> Read(ServiceContext context)
+    /// <param name="context">The settings.</param>
+    /// <param name="hasRelays">Whether the running server listens for relays; null at the start.</param>
+    private Action<ControlServerOptions> Read(ServiceContext context, bool? hasRelays)
     {
         SettingsSection settings = context.Root.Single(Section);
         IReadOnlyList<string> clientTokens = ControlSettings.ClientTokens(settings, Section, "clients-tokens");
@@ -72,8 +74,14 @@ internal sealed class ControlService : IConnetService
         List<TokenRestrictionOptions> clientRestrictions = ControlSettings.Restrictions(settings, "clients-token-restriction", clientTokens.Count);
         List<TokenRestrictionOptions> relayRestrictions = ControlSettings.Restrictions(settings, "relays-token-restriction", relayTokens.Count);
         List<ControlIngressOptions> clients = ControlSettings.Ingresses(settings, Section, "clients-ingress", ":19190");
-        List<ControlIngressOptions> relays = relayTokens.Count > 0 ? ControlSettings.Ingresses(settings, Section, "relays-ingress", ":19189") : [];
-        if (relays.Count == 0)
+        if (hasRelays == false && relayTokens.Count > 0)
+        {
+            context.NeedsRestart.Add(settings.OriginOf(settings.Has("relays-tokens-file") ? "relays-tokens-file" : "relays-tokens").Key);
+            (relayTokens, relayRestrictions) = ([], []);
+        }
+
+        List<ControlIngressOptions> relays = (hasRelays ?? relayTokens.Count > 0) ? ControlSettings.Ingresses(settings, Section, "relays-ingress", ":19189") : [];
+        if (relayTokens.Count == 0)
         {
             context.Warnings.Add("no relays-tokens: no relay can connect");
         }

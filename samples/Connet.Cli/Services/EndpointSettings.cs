@@ -8,6 +8,7 @@ namespace Connet.Cli.Services;
 internal sealed class EndpointSettings
 {
     private const string Tcp = "tcp://";
+    private const string HeaderKey = "proxy-proto-version";
 
     private static readonly string[] s_tlsSchemes = ["tls", "https", "wss"];
 
@@ -77,6 +78,12 @@ internal sealed class EndpointSettings
         {
             throw new ConfigurationException($"{AddressOrigin}: {problem.TrimEnd('.')}");
         }
+
+        if (_section.Text(HeaderKey) is not null && !Array.FindLast(all, each => each.Name == Scheme)!.CarriesBytes)
+        {
+            throw new ConfigurationException(
+                $"{_section.OriginOf(HeaderKey)}: a destination with {Scheme} cannot pass a PROXY header on, for it speaks HTTP: leave the key out, or use tcp");
+        }
     }
 
     /// <summary>Sets the options of a source.</summary>
@@ -115,7 +122,7 @@ internal sealed class EndpointSettings
         options.RelayEncryptions = [.. _section.List("relay-encryptions")];
         options.DialTimeout = _section.Duration("dial-timeout") ?? options.DialTimeout;
         options.Tls = Tls();
-        options.ProxyProtocol = _section.Text("proxy-proto-version") switch
+        options.ProxyProtocol = _section.Text(HeaderKey) switch
         {
             "v1" => ConnetProxyProtocol.V1,
             "v2" => ConnetProxyProtocol.V2,

@@ -20,8 +20,17 @@ internal interface IConnetService
     /// <summary>Logs what runs where, once the host has started, and waits until the service can do its work.</summary>
     ValueTask AnnounceAsync(IServiceProvider services, ILogger logger, CancellationToken cancellationToken);
 
-    /// <summary>Changes the running service to settings that were read anew. If they are not good, nothing changes.</summary>
-    /// <exception cref="Exception">They are not good, or cannot take effect; <see cref="ErrorLine"/> tells why.</exception>
+    /// <summary>Adds the keys whose files hold something else than at the start, where that counts from the next start on.</summary>
+    void FindChangedFiles(ServiceContext context)
+    {
+    }
+
+    /// <summary>Changes the running service to settings that were read anew and found good. If they cannot take effect, nothing changes.</summary>
+    /// <param name="context">The settings, with the values of the start for all keys that need a restart.</param>
+    /// <param name="services">What runs.</param>
+    /// <param name="logger">Where the outcome is logged.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="Exception">They cannot take effect; <see cref="ErrorLine"/> tells why.</exception>
     ValueTask ReloadAsync(ServiceContext context, IServiceProvider services, ILogger logger, CancellationToken cancellationToken);
 
     /// <summary>The files whose content counts besides those of the settings.</summary>

@@ -1,3 +1,4 @@
+using Connet.Cli.Configuration;
 using Connet.Cli.Diagnostics;
 using Connet.Client;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,6 +16,7 @@ internal sealed class RunningEndpoints
 
     private readonly IServiceProvider _services;
     private readonly ConnetClient _client;
+    private readonly FolderServers _folders;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly Dictionary<(ConnetRole Role, string Name), EndpointSettings> _settings;
@@ -25,6 +27,7 @@ internal sealed class RunningEndpoints
     {
         _services = services;
         _client = services.GetRequiredService<ConnetClient>();
+        _folders = services.GetRequiredService<FolderServers>();
         _clock = services.GetRequiredService<TimeProvider>();
         _logger = logger;
         _settings = endpoints.ToDictionary(KeyOf);
@@ -46,10 +49,8 @@ internal sealed class RunningEndpoints
     /// <summary>Adds what is new, takes away what is gone, and replaces what has changed; the others never notice.</summary>
     /// <param name="endpoints">All that should run.</param>
     /// <param name="cancellationToken">Gives up between two endpoints.</param>
-    /// <returns>What cannot change while the client runs.</returns>
-    public async ValueTask<List<string>> ChangeAsync(IReadOnlyList<EndpointSettings> endpoints, CancellationToken cancellationToken)
+    public async ValueTask ChangeAsync(IReadOnlyList<EndpointSettings> endpoints, CancellationToken cancellationToken)
     {
-        List<string> fixedEndpoints = [];
         List<Task> endings = [];
         Dictionary<(ConnetRole Role, string Name), EndpointSettings> wanted = endpoints.ToDictionary(KeyOf);
         foreach (((ConnetRole Role, string Name) key, EndpointSettings old) in _settings.ToArray())
@@ -59,13 +60,9 @@ internal sealed class RunningEndpoints
             {
                 wanted.Remove(key);
             }
-            else if (old.ServedAt is not null || now?.ServedAt is not null)
-            {
-                wanted.Remove(key);
-                fixedEndpoints.Add($"destination {key.Name}");
-            }
             else
             {
+                endings.Add(_folders.RemoveAsync(old));
                 endings.Add(Handle(key).DisposeAsync().AsTask());
                 _settings.Remove(key);
                 _added.Remove(key);
@@ -78,18 +75,11 @@ internal sealed class RunningEndpoints
 
         foreach (EndpointSettings endpoint in wanted.Values)
         {
-            if (endpoint.ServedAt is not null)
-            {
-                fixedEndpoints.Add($"destination {endpoint.Name}");
-                continue;
-            }
-
             await AddAsync(endpoint, mayWait: endings.Count > 0, cancellationToken);
         }
 
         // Their open connections may still finish: nobody waits for that but the end of this reload.
         await Task.WhenAll(endings);
-        return fixedEndpoints;
     }
 
     private static (ConnetRole Role, string Name) KeyOf(EndpointSettings endpoint) => (endpoint.Role, endpoint.Name);
@@ -98,43 +88,59 @@ internal sealed class RunningEndpoints
 
     private async ValueTask AddAsync(EndpointSettings endpoint, bool mayWait, CancellationToken cancellationToken)
     {
+        int attempts = mayWait ? Attempts : 1;
         try
         {
-            _added[KeyOf(endpoint)] = endpoint.Role == ConnetRole.Source
-                ? await AddSourceAsync(endpoint, mayWait ? Attempts : 1, cancellationToken)
-                : AddDestination(endpoint);
+            await TryAsync(() => _folders.AddAsync(endpoint, cancellationToken), attempts, cancellationToken);
+            try
+            {
+                await TryAsync(async () => _added[KeyOf(endpoint)] = await StartAsync(endpoint, cancellationToken), attempts, cancellationToken);
+            }
+            catch
+            {
+                await _folders.RemoveAsync(endpoint);
+                throw;
+            }
+
             _settings[KeyOf(endpoint)] = endpoint;
             Announce(endpoint);
         }
-        catch (ConnetEndpointException exception)
+        catch (Exception exception) when (exception is ConnetEndpointException or ConfigurationException)
         {
             CliLog.EndpointFailed(_logger, WordFor(endpoint.Role), endpoint.Name, ErrorLine.Reason(exception));
         }
     }
 
-    private async ValueTask<ConnetSource> AddSourceAsync(EndpointSettings endpoint, int attempts, CancellationToken cancellationToken)
+    /// <summary>Does something that the address of an endpoint that ends may still be in the way of.</summary>
+    private async ValueTask TryAsync(Func<Task> add, int attempts, CancellationToken cancellationToken)
     {
-        ConnetSourceOptions options = new();
-        endpoint.Apply(options);
         using PeriodicTimer timer = new(s_pause, _clock);
         while (true)
         {
             try
             {
-                return await _client.AddSourceAsync(options, cancellationToken);
+                await add();
+                return;
             }
-            catch (ConnetEndpointException) when (--attempts > 0)
+            catch (Exception exception) when (exception is ConnetEndpointException or ConfigurationException && --attempts > 0)
             {
                 await timer.WaitForNextTickAsync(cancellationToken);
             }
         }
     }
 
-    private ConnetDestination AddDestination(EndpointSettings endpoint)
+    private async Task<IAsyncDisposable> StartAsync(EndpointSettings endpoint, CancellationToken cancellationToken)
     {
-        ConnetDestinationOptions options = new();
-        endpoint.Apply(options);
-        return _client.AddDestination(options);
+        if (endpoint.Role == ConnetRole.Source)
+        {
+            ConnetSourceOptions source = new();
+            endpoint.Apply(source);
+            return await _client.AddSourceAsync(source, cancellationToken);
+        }
+
+        ConnetDestinationOptions destination = new();
+        endpoint.Apply(destination);
+        return _client.AddDestination(destination);
     }
 
     private IAsyncDisposable Handle((ConnetRole Role, string Name) key) =>

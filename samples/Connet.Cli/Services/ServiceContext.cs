@@ -20,6 +20,9 @@ internal sealed class ServiceContext(
     /// <summary>What the user should know; logged once the service is up.</summary>
     public List<string> Warnings => settings.Warnings;
 
+    /// <summary>At a reload, the keys that have changed and hold from the next start on.</summary>
+    public List<string> NeedsRestart { get; } = [];
+
     /// <summary>Where state lives.</summary>
     public StateFolders Folders { get; } = new(environment, makesNothing: isCheck);
 

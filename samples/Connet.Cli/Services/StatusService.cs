@@ -64,13 +64,4 @@ internal sealed class StatusService : IHostedService, IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
-
-    /// <summary>Says that another address in settings that were read anew does not count yet.</summary>
-    public void NoteChange(SettingsSection settings, string section)
-    {
-        if (settings.Text(Key) != _address)
-        {
-            CliLog.NeedsRestart(_logger, $"{section}.{Key}");
-        }
-    }
 }

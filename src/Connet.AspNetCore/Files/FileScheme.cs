@@ -9,6 +9,8 @@ internal sealed class FileScheme : IEndpointScheme
 {
     public string Name => "file";
 
+    public bool CarriesBytes => false;
+
     public string? Check(EndpointAddress address, ConnetRole role) =>
         role == ConnetRole.Source ? $"'{address}' is a folder to serve, which only a destination does: use http://host:port for the source."
         : address.Authority.Length > 0 ? $"'{address}' names a host: write file:/folder, or file:./folder for one below the current folder."

@@ -169,7 +169,7 @@ internal sealed class EndpointHost : IEndpointListener
             listen.Protocols = setup.Protocols;
             if (setup.Tls is { } tls)
             {
-                listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls) });
+                listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.Current) });
             }
         });
     }

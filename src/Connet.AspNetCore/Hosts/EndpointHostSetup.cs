@@ -1,4 +1,5 @@
 using System.Net.Security;
+using Connet.Client.Endpoints;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,7 +19,7 @@ internal sealed record EndpointHostSetup
     public HttpProtocols Protocols { get; init; } = HttpProtocols.Http1;
 
     /// <summary>The server's side of TLS; null for none.</summary>
-    public SslServerAuthenticationOptions? Tls { get; init; }
+    public EndpointFile<SslServerAuthenticationOptions>? Tls { get; init; }
 
     /// <summary>Disposed of after the server; null for nothing.</summary>
     public IDisposable? Owned { get; init; }

@@ -11,7 +11,7 @@ internal sealed record Forwarding
     public required ForwardTarget Target { get; init; }
 
     /// <summary>What sends them.</summary>
-    public required HttpMessageInvoker Client { get; init; }
+    public required ForwardingClient Client { get; init; }
 
     /// <summary>What users are told was not reached.</summary>
     public required string Subject { get; init; }

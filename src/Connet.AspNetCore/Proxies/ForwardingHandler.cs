@@ -39,7 +39,7 @@ internal sealed class ForwardingHandler(Forwarding forwarding, IHttpForwarder fo
         }
 
         context.Items[typeof(ForwardTarget)] = target;
-        ForwarderError error = await forwarder.SendAsync(context, forwarding.Target.Base, forwarding.Client, s_config, _transformer).ConfigureAwait(false);
+        ForwarderError error = await forwarder.SendAsync(context, forwarding.Target.Base, forwarding.Client.Current, s_config, _transformer).ConfigureAwait(false);
         if (error != ForwarderError.None)
         {
             await ExplainAsync(context, error).ConfigureAwait(false);

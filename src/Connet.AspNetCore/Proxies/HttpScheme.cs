@@ -17,19 +17,21 @@ internal sealed class HttpScheme(string name) : IEndpointScheme
 
     public string Name => name;
 
+    public bool CarriesBytes => false;
+
     public string? Check(EndpointAddress address, ConnetRole role) => UrlAddress.Check(address, role);
 
     public async ValueTask<IEndpointListener> StartSourceAsync(
         ConnetSource source, EndpointAddress address, EndpointContext context, CancellationToken cancellationToken)
     {
-        SslServerAuthenticationOptions? tls = UrlAddress.IsTls(address) ? context.Tls.ToServerOptions() : null;
+        EndpointFile<SslServerAuthenticationOptions>? tls = UrlAddress.IsTls(address) ? context.Files.Read(context.Tls.ToServerOptions) : null;
         (string host, int port) = UrlAddress.GetHostAndPort(address);
         HttpMessageInvoker client = ForwardingClients.Of(source, context.MaxConnections);
         Forwarding forwarding = new()
         {
             Name = source.Name,
             Target = new ForwardTarget("http", "connet", 80, address.Path),
-            Client = client,
+            Client = new ForwardingClient(() => client),
             Subject = $"The destination '{source.Name}'",
             Address = "the destination",
             Host = HostOf(source.Name),
@@ -42,12 +44,13 @@ internal sealed class HttpScheme(string name) : IEndpointScheme
     public IAsyncDisposable StartDestination(ConnetDestination destination, EndpointAddress address, EndpointContext context)
     {
         (string host, int port) = UrlAddress.GetHostAndPort(address);
-        SslClientAuthenticationOptions? tls = UrlAddress.IsTls(address) ? context.Tls.ToClientOptions(host) : null;
+        SslClientAuthenticationOptions? Tls() => UrlAddress.IsTls(address) ? context.Tls.ToClientOptions(host) : null;
+        EndpointFile<HttpMessageInvoker> client = context.Files.Read(() => ForwardingClients.OfService(context.DialTimeout, Tls(), context.MaxConnections));
         Forwarding forwarding = new()
         {
             Name = destination.Name,
             Target = new ForwardTarget(name, host, port, address.Path),
-            Client = ForwardingClients.OfService(context.DialTimeout, tls, context.MaxConnections),
+            Client = new ForwardingClient(() => client.Current),
             Subject = $"The service of '{destination.Name}'",
             Address = address.Text,
         };
@@ -63,7 +66,7 @@ internal sealed class HttpScheme(string name) : IEndpointScheme
         }
     });
 
-    private static EndpointHostSetup Setup(Forwarding forwarding, SslServerAuthenticationOptions? tls, EndpointContext context) => new()
+    private static EndpointHostSetup Setup(Forwarding forwarding, EndpointFile<SslServerAuthenticationOptions>? tls, EndpointContext context) => new()
     {
         Services = static services => services.AddHttpForwarder(),
         Pipeline = app =>

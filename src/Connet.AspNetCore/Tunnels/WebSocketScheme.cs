@@ -18,7 +18,7 @@ internal sealed class WebSocketScheme(string name) : IEndpointScheme
     public async ValueTask<IEndpointListener> StartSourceAsync(
         ConnetSource source, EndpointAddress address, EndpointContext context, CancellationToken cancellationToken)
     {
-        SslServerAuthenticationOptions? tls = UrlAddress.IsTls(address) ? context.Tls.ToServerOptions() : null;
+        EndpointFile<SslServerAuthenticationOptions>? tls = UrlAddress.IsTls(address) ? context.Files.Read(context.Tls.ToServerOptions) : null;
         (string host, int port) = UrlAddress.GetHostAndPort(address);
         WebSocketHandler handler = new(source, address.Path.Length == 0 ? "/" : Uri.UnescapeDataString(address.Path), context);
         EndpointHostSetup setup = new()

@@ -6,7 +6,7 @@ internal enum AttemptOutcome
     /// <summary>The server accepted this client.</summary>
     Authenticated,
 
-    /// <summary>The server does not accept the token: the same token will not do better.</summary>
+    /// <summary>The server does not accept the token: the same token will hardly do better soon.</summary>
     TokenRefused,
 
     /// <summary>The server answered with another error.</summary>

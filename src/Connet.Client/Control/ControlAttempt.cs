@@ -12,7 +12,7 @@ namespace Connet.Client.Control;
 /// <param name="context">The client.</param>
 /// <param name="validation">How the server's certificate is checked.</param>
 /// <param name="host">The host that was configured, which the certificate must be for unless another name is set.</param>
-internal sealed class ControlAttempt(ClientContext context, QuicCertificateValidation validation, string host)
+internal sealed class ControlAttempt(ClientContext context, Func<QuicCertificateValidation> validation, string host)
 {
     private const int MaxStreams = 1024;
 
@@ -89,7 +89,7 @@ internal sealed class ControlAttempt(ClientContext context, QuicCertificateValid
         RemoteEndPoint = remote,
         TargetHost = context.Options.ServerName ?? host,
         ApplicationProtocols = protocols,
-        CertificateValidation = validation,
+        CertificateValidation = validation(),
         IdleTimeout = s_idleTimeout,
         KeepAliveInterval = context.Options.LivenessInterval,
         HandshakeIdleTimeout = context.Options.HandshakeIdleTimeout,

@@ -25,11 +25,15 @@ internal sealed class ControlConnector
     private static readonly TimeSpan s_freshRound = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_logInterval = TimeSpan.FromMinutes(1);
 
+    /// <summary>A token that was taken away may be given back, but not within moments, and whoever took it away should not be asked all the time.</summary>
+    private static readonly TimeSpan s_refusedPause = TimeSpan.FromSeconds(30);
+
     private readonly ClientContext _context;
     private readonly ControlAttempt _attempt;
     private readonly string _host;
     private readonly int _port;
     private readonly IReadOnlyList<string> _protocols;
+    private volatile QuicCertificateValidation _validation;
     private ByteString _reconnectToken = ByteString.Empty;
 
     /// <param name="context">The client.</param>
@@ -38,15 +42,19 @@ internal sealed class ControlConnector
     {
         _context = context;
         (_host, _port) = AddressText.Split(context.Options.ServerAddress, ConnetClientOptions.DefaultServerPort);
-        _attempt = new ControlAttempt(context, validation, _host);
+        _validation = validation;
+        _attempt = new ControlAttempt(context, () => Validation, _host);
         _protocols = Alpn.Identifiers(ConnectionKind.ControlClients, context.Options.Generation);
     }
+
+    /// <summary>How the server's certificate is checked, from the next attempt on.</summary>
+    public QuicCertificateValidation Validation { get => _validation; set => _validation = value; }
 
     /// <summary>Tries until the server accepts this client.</summary>
     /// <param name="isFirst">
     /// Whether the client is starting. Then whatever will not change by itself ends the attempt: an error as the answer, a certificate that is
-    /// not trusted, and with <see cref="ConnetClientOptions.FailFast"/> no answer. Later only a refused token does, and a socket that failed: a server whose certificate is
-    /// being replaced comes back.
+    /// not trusted, and with <see cref="ConnetClientOptions.FailFast"/> no answer. Later only a socket that failed does, and with
+    /// <see cref="ConnetClientOptions.FailFast"/> a refused token: a certificate that is being replaced, or a list of tokens with a mistake in it, comes in order.
     /// </param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ConnetClientException">It will not.</exception>
@@ -70,7 +78,7 @@ internal sealed class ControlConnector
                 if (pending.Count == 0)
                 {
                     failures.ThrowIfLast();
-                    await _context.Clock.DelayAsync(backoff.Next(), losers.Token).ConfigureAwait(false);
+                    await _context.Clock.DelayAsync(failures.TakeRefusal() ? s_refusedPause : backoff.Next(), losers.Token).ConfigureAwait(false);
                 }
             }
         }
@@ -145,12 +153,12 @@ internal sealed class ControlConnector
             while (pending.Count > 0)
             {
                 Task<Task<AttemptResult>> attempt = Task.WhenAny(pending);
-                await Task.WhenAny(attempt, failures.IsOneRoundOnly && freshRound.IsCompleted ? attempt : freshRound).ConfigureAwait(false);
+                await Task.WhenAny(attempt, failures.NeedsNoFreshRound && freshRound.IsCompleted ? attempt : freshRound).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
                 if (!attempt.IsCompleted)
                 {
                     failures.ThrowIfFinal();
-                    if (failures.IsOneRoundOnly)
+                    if (failures.NeedsNoFreshRound)
                     {
                         continue;
                     }
@@ -190,8 +198,20 @@ internal sealed class ControlConnector
         private ConnetClientException? _notTrusted;
         private AttemptOutcome? _logged;
         private long _lastLog;
+        private bool _isRefused;
 
-        public bool IsOneRoundOnly => isFirst && context.Options.FailFast;
+        /// <summary>Whether the attempts under way decide.</summary>
+        public bool NeedsNoFreshRound => IsOneRoundOnly || _isRefused;
+
+        private bool IsOneRoundOnly => isFirst && context.Options.FailFast;
+
+        /// <summary>Whether the token was refused since this was asked last.</summary>
+        public bool TakeRefusal()
+        {
+            bool isRefused = _isRefused;
+            _isRefused = false;
+            return isRefused;
+        }
 
         public void Add(AttemptResult result)
         {
@@ -200,11 +220,12 @@ internal sealed class ControlConnector
                 return;
             }
 
-            if (result.Outcome is AttemptOutcome.TokenRefused or AttemptOutcome.SocketFailed || (isFirst && result.Outcome == AttemptOutcome.Refused))
+            if (IsFinal(result.Outcome))
             {
                 throw failure;
             }
 
+            _isRefused |= result.Outcome == AttemptOutcome.TokenRefused;
             _last = failure;
             if (isFirst && result.Outcome == AttemptOutcome.CertificateNotTrusted)
             {
@@ -219,6 +240,14 @@ internal sealed class ControlConnector
                 ControlLog.ServerNotReached(context.Logger, failure.Message);
             }
         }
+
+        private bool IsFinal(AttemptOutcome outcome) => outcome switch
+        {
+            AttemptOutcome.SocketFailed => true,
+            AttemptOutcome.TokenRefused => isFirst || context.Options.FailFast,
+            AttemptOutcome.Refused => isFirst,
+            _ => false,
+        };
 
         /// <summary>The other addresses of the server had their time.</summary>
         public void ThrowIfFinal()

@@ -39,6 +39,9 @@ internal sealed class ControlLink : IAsyncDisposable
         _addresses.NetworkChanged += () => _connection?.Quic.Ping();
     }
 
+    /// <summary>How the server's certificate is checked, from the next connection on.</summary>
+    public QuicCertificateValidation Validation { set => _connector.Validation = value; }
+
     /// <summary>How the client stands with its control server.</summary>
     public ConnetClientState State => _state;
 

@@ -93,6 +93,20 @@ internal sealed class EndpointHandle
         }
     }
 
+    /// <summary>Reads the files of what runs.</summary>
+    /// <returns>Lets the next connections meet what was read.</returns>
+    /// <exception cref="ConnetEndpointException">One cannot be used. Nothing has changed.</exception>
+    public Action? PrepareFiles()
+    {
+        EndpointRunner? runner;
+        lock (_lock)
+        {
+            runner = _runner;
+        }
+
+        return runner?.PrepareFiles();
+    }
+
     /// <summary>Nothing new comes through the endpoint's address; what is open may finish.</summary>
     public async Task StopRunnerAsync()
     {

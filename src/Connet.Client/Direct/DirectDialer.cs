@@ -127,6 +127,7 @@ internal sealed class DirectDialer(PeerEndpoint endpoint, KnownPeer peer)
         QuicConnection? connection = null;
         try
         {
+            await peer.Dials.TakeAsync(cancellationToken).ConfigureAwait(false);
             await endpoint.Network.Dials.WaitAsync(cancellationToken).ConfigureAwait(false);
             try
             {

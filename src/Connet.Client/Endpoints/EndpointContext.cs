@@ -18,6 +18,9 @@ public sealed record EndpointContext
     /// <summary>TLS towards the programs or the service beside the endpoint.</summary>
     public EndpointTlsOptions Tls { get; init; } = new();
 
+    /// <summary>Where a scheme reads its files, so that they can be read again.</summary>
+    public EndpointFiles Files { get; init; } = new();
+
     /// <summary>The clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

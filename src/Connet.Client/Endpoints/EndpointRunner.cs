@@ -8,8 +8,9 @@ internal sealed class EndpointRunner : IAsyncDisposable
     private const string LogCategory = "Connet.Client.Endpoints";
 
     private readonly IAsyncDisposable _running;
+    private readonly EndpointFiles _files;
 
-    private EndpointRunner(IAsyncDisposable running) => _running = running;
+    private EndpointRunner(IAsyncDisposable running, EndpointContext context) => (_running, _files) = (running, context.Files);
 
     /// <summary>Checks an address against the schemes of a client.</summary>
     /// <returns>Null if it can be used; else one sentence.</returns>
@@ -23,6 +24,10 @@ internal sealed class EndpointRunner : IAsyncDisposable
         return Find(parsed, options) is { } scheme ? scheme.Check(parsed, role) : UnknownScheme(parsed, options);
     }
 
+    /// <summary>Whether the scheme of an address passes bytes on as they are; null if there is no such scheme.</summary>
+    public static bool? CarriesBytes(string address, ConnetClientOptions options) =>
+        EndpointAddress.TryParse(address, out EndpointAddress? parsed) ? Find(parsed, options)?.CarriesBytes : null;
+
     /// <summary>Starts what carries connections to a source; the source has <see cref="ConnetSource.LocalEndPoint"/> afterwards.</summary>
     /// <param name="source">A source with an address.</param>
     /// <param name="options">The client's.</param>
@@ -31,10 +36,10 @@ internal sealed class EndpointRunner : IAsyncDisposable
     public static async ValueTask<EndpointRunner> StartSourceAsync(ConnetSource source, ConnetClientOptions options, CancellationToken cancellationToken)
     {
         (IEndpointScheme scheme, EndpointAddress address) = Resolve(source.Options.Address, ConnetRole.Source, options);
-        IEndpointListener listener = await scheme.StartSourceAsync(
-            source, address, Context(options, source.Options.DialTimeout, source.Options.MaxConnections, source.Options.Tls), cancellationToken).ConfigureAwait(false);
+        EndpointContext context = Context(options, source.Options.DialTimeout, source.Options.MaxConnections, source.Options.Tls);
+        IEndpointListener listener = await scheme.StartSourceAsync(source, address, context, cancellationToken).ConfigureAwait(false);
         source.LocalEndPoint = listener.LocalEndPoint;
-        return new EndpointRunner(listener);
+        return new EndpointRunner(listener, context);
     }
 
     /// <summary>Starts what carries a destination's connections to its service.</summary>
@@ -44,9 +49,12 @@ internal sealed class EndpointRunner : IAsyncDisposable
     public static EndpointRunner StartDestination(ConnetDestination destination, ConnetClientOptions options)
     {
         (IEndpointScheme scheme, EndpointAddress address) = Resolve(destination.Options.Address, ConnetRole.Destination, options);
-        return new EndpointRunner(
-            scheme.StartDestination(destination, address, Context(options, destination.Options.DialTimeout, destination.Options.MaxConnections, destination.Options.Tls)));
+        EndpointContext context = Context(options, destination.Options.DialTimeout, destination.Options.MaxConnections, destination.Options.Tls);
+        return new EndpointRunner(scheme.StartDestination(destination, address, context), context);
     }
+
+    /// <inheritdoc cref="EndpointFiles.Prepare"/>
+    public Action PrepareFiles() => _files.Prepare();
 
     /// <summary>Nothing new begins; what is open may finish within the client's time for shutdown.</summary>
     public ValueTask DisposeAsync() => _running.DisposeAsync();

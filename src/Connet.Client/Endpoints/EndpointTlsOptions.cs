@@ -5,7 +5,7 @@ namespace Connet.Client.Endpoints;
 
 /// <summary>
 /// TLS between an endpoint and the programs or the service beside it (schemes <c>tls</c>, <c>https</c>, <c>wss</c>). What passes between the two clients is
-/// encrypted in any case. Files are read when the endpoint starts.
+/// encrypted in any case. Files are read when the endpoint starts, and with <see cref="ConnetClient.ReloadFiles"/>.
 /// </summary>
 public sealed class EndpointTlsOptions
 {

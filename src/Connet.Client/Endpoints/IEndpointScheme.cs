@@ -9,6 +9,13 @@ public interface IEndpointScheme
     /// <summary>The scheme that addresses name, in lower case, as <c>tcp</c>.</summary>
     string Name { get; }
 
+    /// <summary>
+    /// Whether what arrives at a destination of this scheme reaches its service byte by byte, so that
+    /// <see cref="ConnetDestinationOptions.ProxyProtocol"/> can be asked for: the header is the first of these bytes.
+    /// </summary>
+    /// <value>True by default.</value>
+    bool CarriesBytes => true;
+
     /// <summary>Checks an address without touching anything: no look-up, no socket.</summary>
     /// <param name="address">An address of this scheme.</param>
     /// <param name="role">What it is for.</param>

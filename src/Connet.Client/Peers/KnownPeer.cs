@@ -15,20 +15,28 @@ internal sealed class KnownPeer : IDisposable
     /// <summary>Incoming connections of one peer that are being checked at once.</summary>
     private const int MaxChecks = 4;
 
+    /// <summary>Replaced incoming connections of one peer whose streams may finish: a connection costs memory, and an honest peer replaces one now and then.</summary>
+    private const int MaxReplaced = 4;
+
     private readonly PeerEndpoint _endpoint;
     private readonly CancellationTokenSource _dropped;
     private readonly CancellationToken _droppedToken;
     private readonly Lock _lock = new();
     private readonly List<PeerPath> _paths = [];
+    private readonly List<PeerPath> _replaced = [];
     private PeerEntry _entry;
     private PeerPath? _incoming;
     private bool _isDropped;
     private int _checks;
 
-    public KnownPeer(PeerEndpoint endpoint, PeerEntry entry)
+    /// <param name="endpoint">Whose peer it is.</param>
+    /// <param name="entry">What the control server says about it.</param>
+    /// <param name="dials">What another instance under the same id has left; null if there was none.</param>
+    public KnownPeer(PeerEndpoint endpoint, PeerEntry entry, DialBudget? dials)
     {
         _endpoint = endpoint;
         _entry = entry;
+        Dials = dials ?? new DialBudget(endpoint.Clock);
         _dropped = CancellationTokenSource.CreateLinkedTokenSource(endpoint.Stopping);
         _droppedToken = _dropped.Token;
     }
@@ -38,6 +46,9 @@ internal sealed class KnownPeer : IDisposable
 
     /// <summary>What load balancing goes by.</summary>
     public PeerLoad Load { get; } = new();
+
+    /// <summary>How often it may still be dialled.</summary>
+    public DialBudget Dials { get; }
 
     /// <summary>Whether a list of the current control session has named the peer.</summary>
     public bool IsListed { get; set; }
@@ -105,15 +116,21 @@ internal sealed class KnownPeer : IDisposable
         }
     }
 
-    /// <summary>Adds the path of a checked connection that the peer has dialled. An older one goes.</summary>
+    /// <summary>Adds the path of a checked connection that the peer has dialled. An older one goes when its streams have ended, or when there are too many of these.</summary>
     public void AddIncoming(QuicConnection connection)
     {
         PeerPath path = NewPath(connection);
         PeerPath? old;
+        PeerPath? oldest = null;
         lock (_lock)
         {
             old = _incoming;
             _incoming = path;
+            if (old is not null)
+            {
+                _replaced.Add(old);
+                oldest = _replaced.Count > MaxReplaced ? _replaced[0] : null;
+            }
         }
 
         Add(path);
@@ -122,6 +139,8 @@ internal sealed class KnownPeer : IDisposable
             PeerLog.PathReplaced(_endpoint.Network.Context.Logger, _endpoint.ToString(), Entry.Id, connection.RemoteEndPoint);
             old.Drain(ProtocolErrorCode.DirectKeepaliveClosed, "replaced by a newer connection", PeerTransport.DrainTime);
         }
+
+        oldest?.Close(ProtocolErrorCode.DirectKeepaliveClosed, "too many connections were replaced");
     }
 
     /// <summary>Adds the path of a checked connection that this side has dialled.</summary>
@@ -205,6 +224,7 @@ internal sealed class KnownPeer : IDisposable
         lock (_lock)
         {
             _paths.Remove(path);
+            _replaced.Remove(path);
         }
 
         PeerLog.DirectPathClosed(_endpoint.Network.Context.Logger, _endpoint.ToString(), Entry.Id, path.Connection.RemoteEndPoint, path.Connection.CloseException().Message);

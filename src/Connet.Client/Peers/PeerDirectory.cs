@@ -1,4 +1,5 @@
 using Connet.Client.Diagnostics;
+using Connet.Client.Direct;
 using Connet.Protocol.Common;
 using Connet.Protocol.Control;
 using Microsoft.Extensions.Logging;
@@ -74,14 +75,14 @@ internal sealed class PeerDirectory(PeerEndpoint endpoint) : IDisposable
 
             foreach (PeerEntry entry in entries)
             {
-                EndOthers(entry, dropped);
+                DialBudget? dials = EndOthers(entry, dropped);
                 if (_known.TryGetValue(entry.InstanceKey, out KnownPeer? known))
                 {
                     known.Update(entry);
                 }
                 else
                 {
-                    known = new KnownPeer(endpoint, entry);
+                    known = new KnownPeer(endpoint, entry, dials);
                     _known.Add(entry.InstanceKey, known);
                     added.Add(known);
                 }
@@ -198,14 +199,19 @@ internal sealed class PeerDirectory(PeerEndpoint endpoint) : IDisposable
     }
 
     /// <summary>Another instance under the same id is dead: nobody waits for its streams.</summary>
-    private void EndOthers(PeerEntry entry, List<(KnownPeer Peer, bool AtOnce)> dropped)
+    /// <returns>What it has left for the new one: a new certificate is made in no time. Null if there was none.</returns>
+    private DialBudget? EndOthers(PeerEntry entry, List<(KnownPeer Peer, bool AtOnce)> dropped)
     {
+        DialBudget? dials = null;
         foreach (KnownPeer other in _known.Values.Concat(_ending).Where(peer => peer.Entry.Id == entry.Id && peer.Entry.InstanceKey != entry.InstanceKey).ToArray())
         {
             _known.Remove(other.Entry.InstanceKey);
             _ending.Remove(other);
             dropped.Add((other, true));
+            dials = other.Dials;
         }
+
+        return dials;
     }
 
     /// <summary>

@@ -15,10 +15,12 @@ internal sealed class IngressPlan
     private static readonly TimeSpan s_keepAlive = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// A request has one or two thousand bytes. What a peer can make the server hold before it has authenticated is this, times
-    /// the streams that it may open; windows of streams that are read grow by themselves.
+    /// A request has one or two thousand bytes; windows of streams that are read grow by themselves.
     /// </summary>
     private const int StreamWindow = 4096;
+
+    /// <summary>What a peer can make the server hold before it has authenticated, on all the streams that it may open.</summary>
+    private const int UnauthenticatedLimit = 4 * StreamWindow;
 
     public required ConnectionKind Kind { get; init; }
 
@@ -69,6 +71,7 @@ internal sealed class IngressPlan
                     MaxInboundBidirectionalStreams = server.Limits.MaxStreamsPerSession,
                     MaxInboundUnidirectionalStreams = 0,
                     InitialStreamWindow = StreamWindow,
+                    ReceiveLimitUntilLifted = UnauthenticatedLimit,
                 },
                 Addresses = IpRestriction.Parse(options.AllowCidrs, options.DenyCidrs),
                 Configure = options.ConfigureEndpoint,

@@ -33,6 +33,7 @@ internal sealed class AuthenticationExchange(QuicConnection connection, Protocol
             stream = await connection.AcceptInboundStreamAsync(either.Token).ConfigureAwait(false);
             T? request = await MessageFraming.TryReadAsync(stream, parser, generation, server.Limits.MaxAuthenticationLength, either.Token).ConfigureAwait(false);
             IMessage response = accept(request ?? throw new ProtocolException(ProtocolErrorCode.RequestUnknown, "The first stream ended without a request."));
+            connection.LiftReceiveLimit();
             await SendAsync(stream, response, either.Token).ConfigureAwait(false);
             return stream;
         }

@@ -63,7 +63,7 @@ internal sealed partial class Connection
             MaxAckDelay = config.MaxAckDelay,
             ActiveConnectionIdLimit = config.ActiveConnectionIdLimit,
             MaxUdpPayloadSize = 65527,
-            InitialMaxData = config.Streams.InitialConnectionWindow,
+            InitialMaxData = config.Streams.InitialMaxData,
             InitialMaxStreamDataBidirectionalLocal = config.Streams.InitialStreamWindow,
             InitialMaxStreamDataBidirectionalRemote = config.Streams.InitialStreamWindow,
             InitialMaxStreamDataUnidirectional = config.Streams.InitialStreamWindow,

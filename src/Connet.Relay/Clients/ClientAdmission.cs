@@ -148,6 +148,7 @@ internal sealed class ClientAdmission(RelayServerOptions options, AdmissionKeys 
         // Before the answer: the other side may count on this connection as soon as it has the answer.
         RelayEndpoint endpoint = directory.Add(member)
             ?? throw new ProtocolException(ProtocolErrorCode.Unknown, "The endpoint has too many connections at this relay.");
+        connection.LiftReceiveLimit();
         try
         {
             await MessageFraming.WriteAsync(stream, new AuthenticateResp(), generation, cancellationToken).ConfigureAwait(false);

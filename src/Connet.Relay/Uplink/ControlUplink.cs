@@ -14,6 +14,9 @@ internal sealed class ControlUplink(UplinkSettings settings)
     /// <summary>While the control server stays away, one line in this time.</summary>
     private static readonly TimeSpan s_logInterval = TimeSpan.FromMinutes(1);
 
+    /// <summary>A token that was taken away may be given back, but not within moments, and whoever took it away should not be asked all the time.</summary>
+    private static readonly TimeSpan s_refusedPause = TimeSpan.FromSeconds(30);
+
     private readonly ControlDialer _dialer = new(settings);
     private readonly TaskCompletionSource _authenticated = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long? _lastLogged;
@@ -57,6 +60,7 @@ internal sealed class ControlUplink(UplinkSettings settings)
         while (true)
         {
             long began = settings.Clock.GetTimestamp();
+            bool isRefused = false;
             try
             {
                 await ConnectOnceAsync(cancellationToken).ConfigureAwait(false);
@@ -76,6 +80,12 @@ internal sealed class ControlUplink(UplinkSettings settings)
                 // It was trusted before: a certificate in the middle of its renewal is no reason to leave the clients.
                 LogUnreachable(exception);
             }
+            catch (RelayServerException exception) when (State == RelayControlState.Reconnecting && !settings.Options.FailFast && IsTokenRefused(exception))
+            {
+                // Nor is a list of tokens with a mistake in it.
+                isRefused = true;
+                LogUnreachable(exception);
+            }
 
             // Whatever lasted longer than the longest pause was no rapid failure: the next attempt is a first one.
             if (settings.Clock.GetElapsedTime(began) >= settings.Options.ReconnectBackoffMax)
@@ -83,10 +93,14 @@ internal sealed class ControlUplink(UplinkSettings settings)
                 pause = settings.Options.ReconnectBackoffInitial;
             }
 
-            await settings.Clock.DelayAsync(pause, cancellationToken).ConfigureAwait(false);
+            await settings.Clock.DelayAsync(isRefused ? s_refusedPause : pause, cancellationToken).ConfigureAwait(false);
             pause = pause * 2 < settings.Options.ReconnectBackoffMax ? pause * 2 : settings.Options.ReconnectBackoffMax;
         }
     }
+
+    private static bool IsTokenRefused(RelayServerException exception) => exception.InnerException
+        is ProtocolException { Code: ProtocolErrorCode.AuthenticationFailed }
+        or QuicException { ApplicationErrorCode: (long)ProtocolErrorCode.AuthenticationFailed };
 
     /// <summary>Connects and stays for as long as the connection lives.</summary>
     private async Task ConnectOnceAsync(CancellationToken cancellationToken)

@@ -86,21 +86,5 @@ public sealed class StatusServiceTests
             Is.EqualTo($"file1.toml:2: client.status-addr: Another program listens at {taken.LocalEndpoint} already: choose another address, or end that program"));
     }
 
-    [TestCase("status-addr = ':1'", "status-addr = ':1'", false)]
-    [TestCase("status-addr = ':1'", "status-addr = ':2'", true)]
-    [TestCase("status-addr = ':1'", "", true)]
-    [TestCase("", "status-addr = ':1'", true)]
-    public async Task Another_address_takes_a_restart(string before, string after, bool isTold)
-    {
-        LineLog log = new();
-        await using StatusService service = new(Section(before), () => [], log);
-        service.NoteChange(Section(after), "client");
-        Assert.That(log.Waiting, Is.EqualTo(isTold ? 1 : 0));
-        if (isTold)
-        {
-            Assert.That(await log.NextAsync(), Is.EqualTo("Warning: changed, and in effect after the next start: client.status-addr"));
-        }
-    }
-
     private static SettingsSection Section(string toml) => Settings.Load($"[client]\n{toml}").Root.Single("client");
 }

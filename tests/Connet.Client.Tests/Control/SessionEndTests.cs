@@ -14,6 +14,8 @@ internal sealed class SessionEndTests(ProtocolGeneration generation)
 {
     private static readonly TimeSpan s_withdrawalTime = TimeSpan.FromMilliseconds(500);
 
+    private static readonly AuthenticateResp s_noSuchToken = new() { Error = new Error { Code = ErrorCode.AuthenticationFailed, Message = "no such token" } };
+
     [Test]
     public async Task Withdrawn_endpoint_ends_its_streams_and_the_others_stay()
     {
@@ -110,15 +112,39 @@ internal sealed class SessionEndTests(ProtocolGeneration generation)
     }
 
     [Test]
-    public async Task Refused_token_at_a_reconnect_ends_the_client()
+    public async Task Refused_token_at_a_reconnect_is_shown_again_each_half_minute()
+    {
+        ManualTimers clock = new();
+        LogLines log = new();
+        await using HandControlServer server = HandControlServer.Start(generation);
+        await using TestLink link = TestLink.Start(server, options => options.TimeProvider = clock, log);
+        HandConnection first = await server.AuthenticateAsync();
+        await link.AuthenticatedAsync();
+        await first.Connection.CloseAsync(100, "the token was removed");
+        await clock.FireAsync(TimeSpan.FromMilliseconds(80), TimeSpan.FromMilliseconds(100));
+        for (int i = 0; i < 3; i++)
+        {
+            (_, HandStream refused, _) = await server.AcceptRequestAsync();
+            await refused.SendAsync(s_noSuchToken);
+            await clock.FireAsync(TimeSpan.FromSeconds(30));
+        }
+
+        Assert.That(log.Count(1001), Is.EqualTo(2), "at once, and after a minute");
+        Assert.That(log.All, Does.Contain("no such token"));
+        await using HandConnection again = await server.AuthenticateAsync();
+        await link.LoggedAsync(log, "Connected to the control server", times: 2);
+    }
+
+    [Test]
+    public async Task Refused_token_at_a_reconnect_ends_a_client_that_fails_fast()
     {
         await using HandControlServer server = HandControlServer.Start(generation);
-        await using TestLink link = TestLink.Start(server);
+        await using TestLink link = TestLink.Start(server, options => options.FailFast = true);
         HandConnection first = await server.AuthenticateAsync();
         await link.AuthenticatedAsync();
         await first.Connection.CloseAsync(100, "the token was removed");
         (_, HandStream stream, _) = await server.AcceptRequestAsync();
-        await stream.SendAsync(new AuthenticateResp { Error = new Error { Code = ErrorCode.AuthenticationFailed, Message = "no such token" } });
+        await stream.SendAsync(s_noSuchToken);
         Assert.That(link.Failure().Message, Does.Contain("no such token"));
     }
 

@@ -54,6 +54,60 @@ public sealed class StreamCreditTests
     }
 
     [Test]
+    public void A_trial_bounds_what_all_streams_hold_until_it_is_lifted()
+    {
+        const int Trial = 16 * 1024;
+        (StreamSide client, StreamSide server) = StreamSide.Pair(null, new StreamLimits { TrialBudget = Trial });
+        Assert.That(server.Map.Limits.InitialMaxData, Is.EqualTo(Trial));
+        StreamId[] streams = [.. Enumerable.Range(0, 10).Select(_ => client.Open())];
+        Assert.That(WriteAll(), Is.EqualTo(Trial));
+        Assert.That(server.Map.BufferedReceiveBytes, Is.EqualTo(Trial));
+
+        // What is read makes room for as much, and no more.
+        long read = server.ReadAll(streams[0], out _);
+        server.Deliver(client);
+        Assert.That(read, Is.Positive);
+        Assert.That(WriteAll(), Is.EqualTo(read));
+
+        server.Map.LiftTrial();
+        server.Map.LiftTrial();
+        server.Deliver(client);
+        Assert.That(WriteAll(), Is.EqualTo((10L * Window) - Trial - read));
+        Assert.That(server.Map.BufferedReceiveBytes, Is.EqualTo((10L * Window) - read));
+
+        long WriteAll()
+        {
+            long sent = 0;
+            for (int rounds = 0; rounds < 20; rounds++)
+            {
+                foreach (StreamId id in streams)
+                {
+                    sent += client.Write(id, 10_000);
+                }
+
+                client.Deliver(server);
+                server.Deliver(client);
+            }
+
+            return sent;
+        }
+    }
+
+    [Test]
+    public void Lifting_a_trial_is_told_again_when_the_frame_is_lost()
+    {
+        (StreamSide client, StreamSide server) = StreamSide.Pair(null, new StreamLimits { TrialBudget = 4096 });
+        StreamId id = client.Open();
+        Assert.That(client.Write(id, Window), Is.EqualTo(4096));
+        client.Deliver(server);
+        server.Map.LiftTrial();
+        Assert.That(server.Build().Length, Is.Positive);
+        server.LoseBuilt();
+        server.Deliver(client);
+        Assert.That(client.Write(id, Window), Is.EqualTo(Window - 4096));
+    }
+
+    [Test]
     public void Stalled_streams_with_grown_windows_starve_nobody()
     {
         StreamLimits limits = new() { GrowthBudget = 1024 * 1024 };

@@ -15,23 +15,23 @@ internal sealed class TlsScheme : IEndpointScheme
     public async ValueTask<IEndpointListener> StartSourceAsync(
         ConnetSource source, EndpointAddress address, EndpointContext context, CancellationToken cancellationToken)
     {
-        SslServerAuthenticationOptions options = context.Tls.ToServerOptions();
+        EndpointFile<SslServerAuthenticationOptions> options = context.Files.Read(context.Tls.ToServerOptions);
         Socket socket = await TcpSockets.ListenAsync(address, cancellationToken).ConfigureAwait(false);
         return SocketSource.Of(source, socket, context, async (user, cancel) =>
         {
             TcpSockets.Prepare(user);
-            return await TlsHandshake.AcceptAsync(user, options, context, cancel).ConfigureAwait(false);
+            return await TlsHandshake.AcceptAsync(user, options.Current, context, cancel).ConfigureAwait(false);
         });
     }
 
     public IAsyncDisposable StartDestination(ConnetDestination destination, EndpointAddress address, EndpointContext context)
     {
         (string host, int port) = address.GetHostAndPort();
-        SslClientAuthenticationOptions options = context.Tls.ToClientOptions(host);
+        EndpointFile<SslClientAuthenticationOptions> options = context.Files.Read(() => context.Tls.ToClientOptions(host));
         return SocketDestination.Of(destination, address, context, async cancel =>
         {
             Socket socket = await TcpSockets.ConnectAsync(host, port, cancel).ConfigureAwait(false);
-            return await TlsHandshake.ConnectAsync(socket, options, context, cancel).ConfigureAwait(false);
+            return await TlsHandshake.ConnectAsync(socket, options.Current, context, cancel).ConfigureAwait(false);
         });
     }
 }

@@ -7,7 +7,7 @@ internal sealed class ConnectionFlow(StreamLimits limits, StreamEvents events)
     public SendCredit Send { get; } = new(0);
 
     /// <summary>What we let the peer send on all streams together.</summary>
-    public ConnectionReceiveWindow Receive { get; } = new(limits.InitialConnectionWindow, limits.ReceiveBudget);
+    public ConnectionReceiveWindow Receive { get; } = new(limits.InitialConnectionWindow, limits.ReceiveBudget, limits.TrialBudget);
 
     /// <summary>What windows may still grow.</summary>
     public GrowthBudget Growth { get; } = new(limits.GrowthBudget);

@@ -8,16 +8,21 @@ namespace Connet.Quic.Core.Streams;
 /// stalled streams cannot use it up; the second bounds memory. Since the streams' own credit never adds up to more than the
 /// budget, whatever a stream may still send, the connection may receive.
 /// </summary>
-internal sealed class ConnectionReceiveWindow(long initialWindow, long budget)
+/// <param name="initialWindow">The window to start with.</param>
+/// <param name="budget">The bound of what is received and not read.</param>
+/// <param name="trial">A smaller bound that holds until <see cref="Lift"/>; the budget if there is none.</param>
+internal sealed class ConnectionReceiveWindow(long initialWindow, long budget, long trial = long.MaxValue)
 {
     private WindowTuner _tuner;
+
+    private long _budget = Math.Min(trial, budget);
 
     private bool _isLost;
 
     /// <summary>The limit the peer was told.</summary>
-    public long Limit { get; private set; } = Math.Min(initialWindow, budget);
+    public long Limit { get; private set; } = Math.Min(initialWindow, Math.Min(trial, budget));
 
-    public long Window { get; private set; } = Math.Min(initialWindow, budget);
+    public long Window { get; private set; } = Math.Min(initialWindow, Math.Min(trial, budget));
 
     /// <summary>The sum of the highest offsets received, or final sizes, of all streams there ever were.</summary>
     public long Received { get; private set; }
@@ -38,7 +43,7 @@ internal sealed class ConnectionReceiveWindow(long initialWindow, long budget)
         }
     }
 
-    private long Target => Math.Min(Received + Window, Consumed + budget);
+    private long Target => Math.Min(Received + Window, Consumed + _budget);
 
     /// <summary>Counts new offsets; false if the peer exceeded the limit.</summary>
     public bool TryReceive(long bytes)
@@ -59,10 +64,17 @@ internal sealed class ConnectionReceiveWindow(long initialWindow, long budget)
     public void OnRead(Timestamp now, TimeSpan smoothedRtt, long bytes)
     {
         Consumed += bytes;
-        if (Window < budget && _tuner.OnConsumed(now, smoothedRtt, bytes, Window))
+        if (Window < _budget && _tuner.OnConsumed(now, smoothedRtt, bytes, Window))
         {
-            Window = Math.Min(budget, Window * 2);
+            Window = Math.Min(_budget, Window * 2);
         }
+    }
+
+    /// <summary>The trial is over: from here on the budget counts.</summary>
+    public void Lift()
+    {
+        _budget = budget;
+        Window = Math.Max(Window, Math.Min(initialWindow, budget));
     }
 
     /// <summary>Takes the value for a MAX_DATA frame.</summary>

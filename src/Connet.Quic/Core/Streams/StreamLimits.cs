@@ -48,6 +48,10 @@ internal sealed class StreamLimits
     /// <value>1 MiB by default: sixteen streams at their initial windows in one round trip.</value>
     public int InitialConnectionWindow { get; init; } = 1024 * 1024;
 
+    /// <summary>What may be received and not read on the whole connection until that is lifted, where it is less than <see cref="ReceiveBudget"/>.</summary>
+    /// <value>No bound of its own by default.</value>
+    public long TrialBudget { get; init; } = long.MaxValue;
+
     /// <summary>How much one stream keeps of what was written and is not acknowledged.</summary>
     /// <value>16 MiB by default: a peer like us never allows more on one stream.</value>
     public int MaxSendBuffer { get; init; } = 16 * 1024 * 1024;
@@ -58,7 +62,7 @@ internal sealed class StreamLimits
     public long ReceiveBudget => ((long)MaxBidirectional + MaxUnidirectional + MaxLocalBidirectional) * InitialStreamWindow + GrowthBudget;
 
     /// <summary>The value to advertise as initial_max_data (RFC 9000, section 18.2).</summary>
-    public long InitialMaxData => Math.Min(InitialConnectionWindow, ReceiveBudget);
+    public long InitialMaxData => Math.Min(InitialConnectionWindow, Math.Min(ReceiveBudget, TrialBudget));
 
     /// <summary>The value to advertise as each of the three initial_max_stream_data parameters (RFC 9000, section 18.2).</summary>
     public long InitialMaxStreamData => InitialStreamWindow;
@@ -78,6 +82,7 @@ internal sealed class StreamLimits
         Check(InitialStreamWindow, SmallestWindow, int.MaxValue, nameof(InitialStreamWindow));
         Check(MaxStreamWindow, InitialStreamWindow, int.MaxValue, nameof(MaxStreamWindow));
         Check(InitialConnectionWindow, SmallestWindow, int.MaxValue, nameof(InitialConnectionWindow));
+        Check(TrialBudget, SmallestWindow, long.MaxValue, nameof(TrialBudget));
         Check(MaxSendBuffer, SmallestWindow, int.MaxValue, nameof(MaxSendBuffer));
         Check(GrowthBudget, 0, 1L << 40, nameof(GrowthBudget));
     }

@@ -178,6 +178,9 @@ internal sealed partial class StreamMap
         }
     }
 
+    /// <summary>Lifts <see cref="StreamLimits.TrialBudget"/>.</summary>
+    public void LiftTrial() => _flow.Receive.Lift();
+
     /// <summary>The code with which the peer reset the stream, while the stream is not forgotten.</summary>
     public long? PeerResetCode(StreamId id) => _table.TryGet(id, out StreamEntry? entry) ? entry.Receiving?.ResetCode : null;
 
