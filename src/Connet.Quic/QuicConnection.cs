@@ -7,7 +7,7 @@ using Connet.Quic.Io;
 namespace Connet.Quic;
 
 /// <summary>A QUIC connection (RFC 9000) with a completed, authenticated handshake. All members are thread safe.</summary>
-public sealed class QuicConnection : IAsyncDisposable
+public sealed partial class QuicConnection : IAsyncDisposable
 {
     private readonly ConnectionDriver _driver;
     private readonly IPEndPoint _localEndPoint;
@@ -172,6 +172,10 @@ public sealed class QuicConnection : IAsyncDisposable
             BytesInFlight = s.BytesInFlight,
             MaxDatagramSize = s.MaxDatagramSize,
             KeyUpdates = s.KeyUpdates,
+            DatagramFramesSent = s.DatagramFramesSent,
+            DatagramFramesReceived = s.DatagramFramesReceived,
+            DatagramFramesDropped = s.DatagramFramesDropped,
+            DatagramFramesLost = s.DatagramFramesLost,
             TimeSinceReceived = TimeSinceReceived,
         };
     }

@@ -61,6 +61,20 @@ public abstract class QuicConnectionOptions
     /// <value>1,452 bytes by default, which fits IPv6 on Ethernet; 1,200 to 65,527.</value>
     public int MaxDatagramSize { get; set; } = 1452;
 
+    /// <summary>
+    /// The largest DATAGRAM frame that this side takes, its type and length included, which is up to five bytes more than the
+    /// payload (RFC 9221, section 3). The peer may send datagrams only if this is set, and this side only if the peer has set it.
+    /// </summary>
+    /// <value>0 by default: none; up to 65,535, which takes whatever fits a packet.</value>
+    public int MaxDatagramFrameSize { get; set; }
+
+    /// <summary>
+    /// How many bytes of datagrams may wait to be sent, and as many received ones to be read. Beyond that
+    /// <see cref="QuicConnection.SendDatagram"/> refuses, and what arrives is dropped. Each counts as 32 bytes at least, and one may always wait.
+    /// </summary>
+    /// <value>256 KiB by default; 1 KiB to 64 MiB.</value>
+    public int MaxQueuedDatagramBytes { get; set; } = 256 * 1024;
+
     /// <summary>The congestion controller.</summary>
     /// <value><see cref="QuicCongestionControl.Cubic"/> by default.</value>
     public QuicCongestionControl CongestionControl { get; set; }
@@ -72,6 +86,8 @@ public abstract class QuicConnectionOptions
         const int MaxUdpPayload = 65527;
         const int MinWindow = 4096;
         const int MaxWindow = 16 * 1024 * 1024;
+        const int MinQueue = 1024;
+        const int MaxQueue = 64 * 1024 * 1024;
         RequireTime(IdleTimeout, TimeSpan.FromMilliseconds(100), mayBeZero: true, nameof(IdleTimeout));
         RequireTime(KeepAliveInterval, TimeSpan.FromMilliseconds(10), mayBeZero: true, nameof(KeepAliveInterval));
         RequireTime(HandshakeIdleTimeout, TimeSpan.FromMilliseconds(1), mayBeZero: false, nameof(HandshakeIdleTimeout));
@@ -83,6 +99,8 @@ public abstract class QuicConnectionOptions
         RequireRange(MaxStreamWindow, InitialStreamWindow, int.MaxValue, nameof(MaxStreamWindow));
         RequireRange(WindowGrowthBudget, 0, 1L << 40, nameof(WindowGrowthBudget));
         RequireRange(MaxDatagramSize, Core.Paths.MtuDiscovery.BaseSize, MaxUdpPayload, nameof(MaxDatagramSize));
+        RequireRange(MaxDatagramFrameSize, 0, ushort.MaxValue, nameof(MaxDatagramFrameSize));
+        RequireRange(MaxQueuedDatagramBytes, MinQueue, MaxQueue, nameof(MaxQueuedDatagramBytes));
         return new ConnectionConfig
         {
             MaxIdleTimeout = IdleTimeout,
@@ -90,6 +108,8 @@ public abstract class QuicConnectionOptions
             HandshakeIdleTimeout = HandshakeIdleTimeout,
             HandshakeTimeout = HandshakeTimeout,
             MaxDatagramSize = MaxDatagramSize,
+            MaxDatagramFrameSize = MaxDatagramFrameSize,
+            MaxQueuedDatagramBytes = MaxQueuedDatagramBytes,
             Congestion = CongestionControl == QuicCongestionControl.NewReno ? CongestionAlgorithm.NewReno : CongestionAlgorithm.Cubic,
             Crypto = crypto,
             Streams = new StreamLimits

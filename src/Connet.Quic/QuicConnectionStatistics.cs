@@ -15,10 +15,10 @@ public sealed record QuicConnectionStatistics
     /// <summary>UDP payload bytes received.</summary>
     public required long BytesReceived { get; init; }
 
-    /// <summary>Datagrams sent.</summary>
+    /// <summary>UDP datagrams sent.</summary>
     public required long DatagramsSent { get; init; }
 
-    /// <summary>Datagrams received.</summary>
+    /// <summary>UDP datagrams received.</summary>
     public required long DatagramsReceived { get; init; }
 
     /// <summary>QUIC packets sent.</summary>
@@ -44,6 +44,21 @@ public sealed record QuicConnectionStatistics
 
     /// <summary>How often the packet keys were updated (RFC 9001, section 6).</summary>
     public required int KeyUpdates { get; init; }
+
+    /// <summary>DATAGRAM frames sent (RFC 9221), one for each that <see cref="QuicConnection.SendDatagram"/> queued and that went out.</summary>
+    public required long DatagramFramesSent { get; init; }
+
+    /// <summary>DATAGRAM frames received, those that were dropped included.</summary>
+    public required long DatagramFramesReceived { get; init; }
+
+    /// <summary>DATAGRAM frames received and dropped, since <see cref="QuicConnectionOptions.MaxQueuedDatagramBytes"/> waited to be read.</summary>
+    public required long DatagramFramesDropped { get; init; }
+
+    /// <summary>
+    /// DATAGRAM frames that the peer did not acknowledge, even if they arrived later; and those that were given up unsent, since
+    /// the path carries less than when they were queued.
+    /// </summary>
+    public required long DatagramFramesLost { get; init; }
 
     /// <summary>How long ago the last packet from the peer came that was decrypted and no duplicate; see <see cref="QuicConnection.TimeSinceReceived"/>.</summary>
     public required TimeSpan TimeSinceReceived { get; init; }

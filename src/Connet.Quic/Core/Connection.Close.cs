@@ -59,8 +59,7 @@ internal sealed partial class Connection
         _closeDeadline = state == ConnectionState.Drained ? Timestamp.Never : now + (3 * ProbeTimeout);
         State = state;
         CloseReason = reason;
-        _streams.CloseAll(KeepsReceived);
-        _pages.Trim();
+        CloseData();
         _undecryptable.Clear();
         _handshake.Dispose();
         _events.Clear();
@@ -77,6 +76,18 @@ internal sealed partial class Connection
     /// </summary>
     private bool KeepsReceived => CloseReason?.Kind
         is ConnectionCloseKind.PeerApplication or ConnectionCloseKind.PeerTransport or ConnectionCloseKind.IdleTimeout or ConnectionCloseKind.StatelessReset;
+
+    private void CloseData()
+    {
+        _streams.CloseAll(KeepsReceived);
+        _datagramsOut.Clear();
+        if (!KeepsReceived)
+        {
+            _datagramsIn.Clear();
+        }
+
+        _pages.Trim();
+    }
 
     private void Drain()
     {

@@ -40,6 +40,11 @@ internal sealed partial class Connection
 
     private TransportErrorCode HandleFrame(Timestamp now, in NetworkAddress from, PacketSpace space, FrameType type, ref ReadOnlySpan<byte> payload)
     {
+        if (FrameTypes.IsDatagram(type))
+        {
+            return HandleDatagramFrame(type, ref payload);
+        }
+
         if (FrameTypes.IsStream(type))
         {
             return StreamFrame.TryParse(type, ref payload, out StreamFrame stream) ? _streams.HandleStream(stream) : TransportErrorCode.FrameEncodingError;
@@ -167,7 +172,7 @@ internal sealed partial class Connection
                 OnMtuChanged();
                 break;
             case SentFrameKind.HandshakeDone or SentFrameKind.Ping or SentFrameKind.NewToken
-                or SentFrameKind.PathChallenge or SentFrameKind.PathResponse:
+                or SentFrameKind.PathChallenge or SentFrameKind.PathResponse or SentFrameKind.Datagram:
                 break;
             default:
                 _streams.OnAcked(frame);
@@ -213,6 +218,9 @@ internal sealed partial class Connection
                 break;
             case SentFrameKind.MtuProbe:
                 _path.Mtu.OnProbeLost(frame.Length);
+                break;
+            case SentFrameKind.Datagram:
+                _statistics.DatagramFramesLost += frame.Length;
                 break;
             case SentFrameKind.Ack or SentFrameKind.Ping or SentFrameKind.NewToken or SentFrameKind.PathChallenge or SentFrameKind.PathResponse:
                 break;

@@ -69,6 +69,7 @@ internal sealed partial class Connection
             InitialMaxStreamDataUnidirectional = config.Streams.InitialStreamWindow,
             InitialMaxStreamsBidirectional = config.Streams.MaxBidirectional,
             InitialMaxStreamsUnidirectional = config.Streams.MaxUnidirectional,
+            MaxDatagramFrameSize = config.MaxDatagramFrameSize,
         };
         if (!_isClient)
         {
@@ -143,10 +144,12 @@ internal sealed partial class Connection
 
     private void ApplyAcceptance(ServerAcceptance acceptance)
     {
-        // No stream exists before the handshake is complete, so the map can still be replaced.
+        // No stream or datagram exists before the handshake is complete, so what holds them can still be replaced.
         _handshake.Acceptance = acceptance;
         _config = acceptance.Config with { Crypto = _config.Crypto };
         _streams = new StreamMap(isServer: true, _config.Streams, _pages);
+        _datagramsOut = NewDatagramQueue();
+        _datagramsIn = NewDatagramQueue();
 
         // The path was made with what is known of every client; what it sent until now were acknowledgements at most.
         _path = new Path(_path.Remote, CreateCongestion(), _config.MaxDatagramSize) { AntiAmplification = _path.AntiAmplification };

@@ -22,14 +22,15 @@ internal sealed partial class Connection
         PacketBuilder builder = BeginPacket(space, buffer);
         Span<byte> cursor = builder.Payload;
         int before = _sent.Count;
-        bool ack = space.Acks.IsAckDue(now) || (data && space.Acks.HasUnackedEliciting);
+        bool application = space.Level == EncryptionLevel.Application;
+        bool ack = space.Acks.IsAckDue(now) || (data && space.Acks.HasUnackedEliciting && !(application && IsDatagramTight(builder.Payload.Length)));
         if (ack)
         {
             WriteAck(now, space, ref cursor);
         }
 
         int acks = _sent.Count - before;
-        bool validates = data && space.Level == EncryptionLevel.Application && (_path.Validator.HasChallenge || _path.Validator.HasResponse);
+        bool validates = data && application && (_path.Validator.HasChallenge || _path.Validator.HasResponse);
         if (validates)
         {
             // RFC 9000, sections 8.2.1 and 8.2.2: full size, as far as the anti-amplification limit allows.
@@ -39,16 +40,17 @@ internal sealed partial class Connection
         if (data)
         {
             WriteCrypto(space, ref cursor);
-            if (space.Level == EncryptionLevel.Application)
+            if (application)
             {
-                WriteApplicationFrames(ref cursor);
+                WriteApplicationFrames(ref cursor, builder.Payload.Length);
             }
         }
 
-        bool probes = space.Level == EncryptionLevel.Application && (space.PingPending || _loss.ProbesPending(space.Level) > 0);
+        bool probes = application && (space.PingPending || _loss.ProbesPending(space.Level) > 0);
         bool eliciting = _sent.Count > acks;
-        if (!cursor.IsEmpty && !eliciting && data && (space.PingPending || (ack && space.Acks.NeedsPing())))
+        if (!cursor.IsEmpty && !eliciting && data && (space.PingPending || (ack && space.Acks.NeedsPing()) || (probes && _datagramsOut.Count > 0)))
         {
+            // A probe too, for which there was a datagram that did not fit.
             WritePing(ref cursor);
             eliciting = true;
         }
@@ -157,7 +159,7 @@ internal sealed partial class Connection
         }
     }
 
-    private void WriteApplicationFrames(ref Span<byte> cursor)
+    private void WriteApplicationFrames(ref Span<byte> cursor, int room)
     {
         if (_handshakeDonePending && cursor.Length > 0)
         {
@@ -181,8 +183,9 @@ internal sealed partial class Connection
         if (_streams.HasPending)
         {
             _streams.WriteControlFrames(ref cursor, _sent);
-            _streams.WriteStreamFrames(ref cursor, _sent);
         }
+
+        WriteData(ref cursor, room);
     }
 
     private void WriteConnectionIdFrames(ref Span<byte> cursor)

@@ -133,6 +133,7 @@ internal sealed partial class Connection
     {
         bool sameWay = ReferenceEquals(path.Congestion, _path.Congestion);
         _path = path;
+        DropUnsendableDatagrams();
         _loss.AntiAmplificationBlocked = false;
         if (!sameWay)
         {
@@ -198,6 +199,7 @@ internal sealed partial class Connection
     {
         _path.Congestion.SetMaxDatagramSize(_path.Mtu.Current);
         _path.Pacer.SetMaxDatagramSize(_path.Mtu.Current);
+        DropUnsendableDatagrams();
     }
 
     private readonly record struct OffPathResponse(NetworkAddress Remote, ulong Data, int BytesReceived);

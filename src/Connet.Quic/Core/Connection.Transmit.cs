@@ -212,5 +212,5 @@ internal sealed partial class Connection
     }
 
     private bool HasApplicationFrames() =>
-        _streams.HasPending || _handshakeDonePending || _localIds.HasPending || _peerIds.HasPendingRetire || _path.Validator.HasChallenge || _path.Validator.HasResponse;
+        _streams.HasPending || _datagramsOut.Count > 0 || _handshakeDonePending || _localIds.HasPending || _peerIds.HasPendingRetire || _path.Validator.HasChallenge || _path.Validator.HasResponse;
 }

@@ -65,6 +65,8 @@ internal sealed partial class Connection : IDisposable
             new PacketSpace(EncryptionLevel.Application, _config, _pages),
         ];
         _streams = new StreamMap(!_isClient, _config.Streams, _pages);
+        _datagramsOut = NewDatagramQueue();
+        _datagramsIn = NewDatagramQueue();
         _path = CreatePath(setup.Remote);
         _loss = new LossDetection(!_isClient, _path.Congestion, _path.Rtt);
         _localIds = new LocalConnectionIds(setup.LocalId);
@@ -123,6 +125,13 @@ internal sealed partial class Connection : IDisposable
             return true;
         }
 
+        if (State == ConnectionState.Established && _datagramsArrived)
+        {
+            _datagramsArrived = false;
+            connectionEvent = new ConnectionEvent(ConnectionEventKind.DatagramsArrived);
+            return true;
+        }
+
         if (State == ConnectionState.Established && _streams.TryDequeueEvent(out StreamEvent streamEvent))
         {
             connectionEvent = new ConnectionEvent(ConnectionEventKind.Stream, streamEvent);
@@ -148,8 +157,7 @@ internal sealed partial class Connection : IDisposable
         _oneRtt?.Dispose();
         _oneRtt = null;
         _undecryptable.Clear();
-        _streams.CloseAll(KeepsReceived);
-        _pages.Trim();
+        CloseData();
     }
 
     private PacketSpace Space(EncryptionLevel level) => _spaces[(int)level];

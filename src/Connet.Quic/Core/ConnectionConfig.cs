@@ -6,7 +6,7 @@ namespace Connet.Quic.Core;
 /// <summary>
 /// Every limit and timeout of one connection. What a peer can make us hold is bounded by these: unread stream data by
 /// <see cref="Streams"/>, handshake bytes by <see cref="MaxCryptoBuffer"/>, packets that cannot be decrypted yet by
-/// <see cref="MaxUndecryptablePackets"/>, connection IDs by <see cref="ActiveConnectionIdLimit"/>.
+/// <see cref="MaxUndecryptablePackets"/>, datagrams by <see cref="MaxQueuedDatagramBytes"/>, connection IDs by <see cref="ActiveConnectionIdLimit"/>.
 /// </summary>
 internal sealed record ConnectionConfig
 {
@@ -33,6 +33,12 @@ internal sealed record ConnectionConfig
 
     /// <summary>The largest UDP payload that is tried, 1,200 to 65,527 bytes. 1,452 fits IPv6 on Ethernet.</summary>
     public int MaxDatagramSize { get; init; } = 1452;
+
+    /// <summary>The largest DATAGRAM frame that we take (RFC 9221, section 3), type and length included; 0 offers none.</summary>
+    public int MaxDatagramFrameSize { get; init; }
+
+    /// <summary>How many bytes of datagrams may wait to be sent, and as many to be read.</summary>
+    public int MaxQueuedDatagramBytes { get; init; } = 256 * 1024;
 
     /// <summary>How far CRYPTO data may run ahead of what TLS has consumed: large certificate chains fit, floods do not.</summary>
     public int MaxCryptoBuffer { get; init; } = 64 * 1024;

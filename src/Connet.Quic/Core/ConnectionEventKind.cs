@@ -17,4 +17,7 @@ internal enum ConnectionEventKind
 
     /// <summary>The peer's address changed and the new path was validated (RFC 9000, section 9).</summary>
     PathChanged,
+
+    /// <summary>Datagrams arrived, one or more: see <see cref="Connection.ReadDatagram"/>.</summary>
+    DatagramsArrived,
 }

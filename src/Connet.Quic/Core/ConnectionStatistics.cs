@@ -31,4 +31,16 @@ internal record struct ConnectionStatistics
     public int MaxDatagramSize { get; set; }
 
     public int KeyUpdates { get; set; }
+
+    /// <summary>DATAGRAM frames sent; <see cref="DatagramsSent"/> counts those of UDP.</summary>
+    public long DatagramFramesSent { get; set; }
+
+    /// <summary>DATAGRAM frames received, those that were dropped included.</summary>
+    public long DatagramFramesReceived { get; set; }
+
+    /// <summary>DATAGRAM frames received and dropped, since too much waited to be read.</summary>
+    public long DatagramFramesDropped { get; set; }
+
+    /// <summary>DATAGRAM frames declared lost, and those given up unsent because the path came to carry less.</summary>
+    public long DatagramFramesLost { get; set; }
 }

@@ -10,7 +10,9 @@ namespace Connet.Quic.Io;
 /// <see cref="Arm"/> and <see cref="TryTake"/> are called under the connection's lock, <see cref="Complete"/> outside it by
 /// whoever took the signal; the gate is that lock. The waiter's continuation always runs on the thread pool, never on the completing thread.
 /// </remarks>
-internal sealed class AsyncSignal(Lock gate) : IValueTaskSource
+/// <param name="gate">The connection's lock.</param>
+/// <param name="owner">What calls are made on, for messages.</param>
+internal sealed class AsyncSignal(Lock gate, string owner) : IValueTaskSource
 {
     private const int Idle = 0;
     private const int Armed = 1;
@@ -36,7 +38,7 @@ internal sealed class AsyncSignal(Lock gate) : IValueTaskSource
     {
         if (_state != Idle)
         {
-            throw new InvalidOperationException("Another call of the same kind is still pending on this stream.");
+            throw new InvalidOperationException($"Another call of the same kind is still pending on this {owner}.");
         }
     }
 

@@ -122,6 +122,9 @@ internal sealed partial class ConnectionDriver
             case ConnectionEventKind.Closed:
                 OnClosed(scratch);
                 break;
+            case ConnectionEventKind.DatagramsArrived:
+                EndDatagramWait(scratch);
+                break;
             case ConnectionEventKind.Stream:
                 HandleStreamEvent(connectionEvent.Stream, scratch);
                 break;
@@ -163,6 +166,7 @@ internal sealed partial class ConnectionDriver
 
         _hasEnded = true;
         scratch.Closed = true;
+        EndDatagramWait(scratch);
         foreach (StreamDriver stream in _streams.Values)
         {
             stream.OnConnectionClosed(scratch);

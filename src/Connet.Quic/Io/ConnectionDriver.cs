@@ -18,6 +18,7 @@ internal sealed partial class ConnectionDriver
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CertificateCheck? _certificateCheck;
+    private readonly AsyncSignal _datagramsArrived;
     private long _deadlineTicks = Timestamp.Never.Ticks;
     private long _scheduledTicks = Timestamp.Never.Ticks;
 
@@ -27,6 +28,7 @@ internal sealed partial class ConnectionDriver
         Core = core;
         Handle = handle;
         _certificateCheck = certificateCheck;
+        _datagramsArrived = new AsyncSignal(Gate, "connection");
     }
 
     /// <summary>The connection's only lock.</summary>

@@ -6,8 +6,8 @@ namespace Connet.Quic.Io;
 /// <summary>One stream as the application uses it: operations that either succeed at once or say that the caller must wait.</summary>
 internal sealed class StreamDriver(ConnectionDriver connection, StreamId id, bool isLocal)
 {
-    private readonly AsyncSignal _readable = new(connection.Gate);
-    private readonly AsyncSignal _writable = new(connection.Gate);
+    private readonly AsyncSignal _readable = new(connection.Gate, "stream");
+    private readonly AsyncSignal _writable = new(connection.Gate, "stream");
 
     public StreamId Id => id;
 

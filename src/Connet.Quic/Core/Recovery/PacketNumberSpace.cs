@@ -220,7 +220,7 @@ internal sealed class PacketNumberSpace
     }
 
     private static bool IsRepeatable(SentFrameKind kind) => kind is not (SentFrameKind.Ack or SentFrameKind.Ping
-        or SentFrameKind.PathChallenge or SentFrameKind.PathResponse or SentFrameKind.MtuProbe);
+        or SentFrameKind.PathChallenge or SentFrameKind.PathResponse or SentFrameKind.MtuProbe or SentFrameKind.Datagram);
 
     private int CollectProbeFramesOnce(List<SentFrame> destination)
     {

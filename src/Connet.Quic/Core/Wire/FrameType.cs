@@ -1,6 +1,6 @@
 namespace Connet.Quic.Core.Wire;
 
-/// <summary>The frame types of RFC 9000, section 19.</summary>
+/// <summary>The frame types of RFC 9000, section 19, and RFC 9221, section 4.</summary>
 internal enum FrameType : byte
 {
     Padding = 0x00,
@@ -29,4 +29,10 @@ internal enum FrameType : byte
     ConnectionClose = 0x1c,
     ConnectionCloseApplication = 0x1d,
     HandshakeDone = 0x1e,
+
+    /// <summary>A DATAGRAM that goes on to the end of its packet.</summary>
+    Datagram = 0x30,
+
+    /// <summary>A DATAGRAM that says its length.</summary>
+    DatagramWithLength = 0x31,
 }

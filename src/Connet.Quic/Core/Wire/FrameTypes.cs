@@ -39,7 +39,7 @@ internal static class FrameTypes
             return TransportErrorCode.ProtocolViolation;
         }
 
-        if (value > (long)FrameType.HandshakeDone)
+        if (value > (long)FrameType.HandshakeDone && !IsDatagram((FrameType)Math.Min(value, byte.MaxValue)))
         {
             return TransportErrorCode.FrameEncodingError;
         }
@@ -58,9 +58,17 @@ internal static class FrameTypes
     /// <summary>Whether this is one of the eight STREAM types.</summary>
     public static bool IsStream(FrameType type) => ((byte)type & 0xf8) == (byte)FrameType.Stream;
 
-    /// <summary>Whether a frame may stand in a packet of that level (RFC 9000, table 3). If not: PROTOCOL_VIOLATION.</summary>
+    /// <summary>Whether this is one of the two DATAGRAM types (RFC 9221, section 4).</summary>
+    public static bool IsDatagram(FrameType type) => type is FrameType.Datagram or FrameType.DatagramWithLength;
+
+    /// <summary>Whether a frame may stand in a packet of that level (RFC 9000, table 3; RFC 9221, section 4). If not: PROTOCOL_VIOLATION.</summary>
     public static bool IsAllowed(FrameType type, EncryptionLevel level)
     {
+        if (IsDatagram(type))
+        {
+            return level == EncryptionLevel.Application;
+        }
+
         ReadOnlySpan<byte> allowed = AllowedLevels;
         return (byte)type < allowed.Length && (allowed[(byte)type] & (1 << (int)level)) != 0;
     }

@@ -39,4 +39,7 @@ internal enum SentFrameKind : byte
 
     /// <summary>The PING and PADDING of a path MTU probe; <see cref="SentFrame.Length"/> is the size probed.</summary>
     MtuProbe,
+
+    /// <summary>DATAGRAM frames, <see cref="SentFrame.Length"/> of them. Never repeated when lost (RFC 9221, section 5.2).</summary>
+    Datagram,
 }

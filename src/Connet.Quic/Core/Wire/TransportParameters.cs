@@ -57,7 +57,7 @@ internal sealed class TransportParameters
     /// <summary>The source ID of the server's Retry; from servers only, and only after a Retry.</summary>
     public ConnectionId? RetrySourceConnectionId { get; set; }
 
-    /// <summary>The largest DATAGRAM frame this side takes (RFC 9221); 0: none.</summary>
+    /// <summary>The largest DATAGRAM frame this side takes, type and length included (RFC 9221, section 3); 0: none.</summary>
     public int MaxDatagramFrameSize { get; set; }
 
     /// <summary>
