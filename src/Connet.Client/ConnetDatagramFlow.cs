@@ -181,16 +181,26 @@ public sealed class ConnetDatagramFlow : IAsyncDisposable, IDatagramTunnel
         }
 
         byte[] frame = ArrayPool<byte>.Shared.Rent(FlowId.MaxLength + datagram.Length);
-        int length = FlowId.Write(frame, id);
-        datagram.CopyTo(frame.AsSpan(length));
-        QuicDatagramResult result = path.SendDatagram(frame.AsSpan(0, length + datagram.Length));
-        ArrayPool<byte>.Shared.Return(frame);
-        return result switch
+        try
         {
-            QuicDatagramResult.Queued => true,
-            QuicDatagramResult.QueueFull => false,
-            _ => null,
-        };
+            int length = FlowId.Write(frame, id);
+            datagram.CopyTo(frame.AsSpan(length));
+            return path.SendDatagram(frame.AsSpan(0, length + datagram.Length)) switch
+            {
+                QuicDatagramResult.Queued => true,
+                QuicDatagramResult.QueueFull => false,
+                _ => null,
+            };
+        }
+        catch (QuicException)
+        {
+            // The path is lost, which ends the flow at any moment.
+            return false;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(frame);
+        }
     }
 
     private async Task ReadAsync()

@@ -21,7 +21,7 @@ public sealed class ConnetDestination : IAsyncDisposable
     internal ConnetDestination(ConnetDestinationOptions options, ConnetClientOptions clientOptions, Action<ConnetDestination> disposed)
     {
         Options = options;
-        Traffic = options.Address is null ? options.Traffic : EndpointRunner.TrafficOf(options.Address, clientOptions);
+        Traffic = EndpointRunner.TrafficOf(options, clientOptions);
         _disposed = disposed;
         _requests = new RequestQueue(options.Name, options.AcceptBacklog);
         DestinationInbound inbound = new(_requests, options.ProxyProtocol, Traffic);

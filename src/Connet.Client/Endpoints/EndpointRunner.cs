@@ -23,9 +23,9 @@ internal sealed class EndpointRunner : IAsyncDisposable
         return Find(parsed, options) is { } scheme ? scheme.Check(parsed, role) : UnknownScheme(parsed, options);
     }
 
-    /// <summary>What an endpoint with an address carries.</summary>
-    public static ConnetTraffic TrafficOf(string address, ConnetClientOptions options) =>
-        EndpointAddress.TryParse(address, out EndpointAddress? parsed) && Find(parsed, options) is { } scheme ? scheme.Traffic : ConnetTraffic.Connections;
+    /// <summary>What a destination takes: where it has an address, its scheme knows.</summary>
+    public static ConnetTraffic TrafficOf(ConnetDestinationOptions destination, ConnetClientOptions options) =>
+        EndpointAddress.TryParse(destination.Address, out EndpointAddress? address) && Find(address, options) is { } scheme ? scheme.Traffic : destination.Traffic;
 
     /// <summary>Starts what carries connections to a source; the source has <see cref="ConnetSource.LocalEndPoint"/> afterwards.</summary>
     /// <param name="source">A source with an address.</param>

@@ -11,6 +11,9 @@ internal static class PeerTransport
     /// <summary>The largest message of a peer or relay; what they send has a few hundred bytes.</summary>
     public const int MaxMessageLength = 64 * 1024;
 
+    /// <summary>Datagrams of all flows of a path that wait, in bytes: a burst of one flow should not cost the others theirs.</summary>
+    private const int MaxQueuedDatagramBytes = 1024 * 1024;
+
     /// <summary>Between starting the dials of one round.</summary>
     public static readonly TimeSpan Stagger = TimeSpan.FromMilliseconds(50);
 
@@ -38,6 +41,17 @@ internal static class PeerTransport
         options.MaxInboundBidirectionalStreams = MaxStreams;
         options.MaxOutboundBidirectionalStreams = MaxStreams;
         options.MaxInboundUnidirectionalStreams = 0;
+        return options;
+    }
+
+    /// <summary>
+    /// Offers DATAGRAM frames of any length, as RFC 9221 section 3 recommends: for connections between clients. Relays forward streams alone.
+    /// </summary>
+    public static T OfferDatagrams<T>(T options)
+        where T : QuicConnectionOptions
+    {
+        options.MaxDatagramFrameSize = ushort.MaxValue;
+        options.MaxQueuedDatagramBytes = MaxQueuedDatagramBytes;
         return options;
     }
 }

@@ -10,7 +10,7 @@ internal sealed class FlowActivity : IDisposable
     private long _lastAt;
     private bool _isDisposed;
 
-    public FlowActivity(TimeProvider clock, CancellationToken stopping, Action<FlowActivity> disposed)
+    public FlowActivity(TimeProvider clock, Action<FlowActivity> disposed, CancellationToken stopping)
     {
         _clock = clock;
         _ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);

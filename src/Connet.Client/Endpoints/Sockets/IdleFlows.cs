@@ -35,7 +35,7 @@ internal sealed class IdleFlows : IAsyncDisposable
     /// <summary>Begins a flow; disposal ends its being watched.</summary>
     public FlowActivity Begin()
     {
-        FlowActivity flow = new(_context.TimeProvider, _stopping, ended => _flows.TryRemove(ended, out _));
+        FlowActivity flow = new(_context.TimeProvider, ended => _flows.TryRemove(ended, out _), _stopping);
         _flows[flow] = true;
         return flow;
     }
