@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Connet.Protocol.Timing;
 
 namespace Connet.Client.Endpoints.Sockets;
 
@@ -16,8 +17,6 @@ internal sealed class IdleFlows : IAsyncDisposable
     private readonly ConcurrentDictionary<FlowActivity, bool> _flows = [];
     private readonly EndpointContext _context;
     private readonly CancellationToken _stopping;
-    private readonly TimeSpan _period;
-    private readonly PeriodicTimer _timer;
     private readonly Task _sweeping;
 
     /// <param name="context">The timeout, the number of flows, and the clock.</param>
@@ -26,9 +25,6 @@ internal sealed class IdleFlows : IAsyncDisposable
     {
         _context = context;
         _stopping = stopping;
-        _period = context.FlowIdleTimeout / 8;
-        _period = _period < s_longestPeriod ? _period : s_longestPeriod;
-        _timer = new PeriodicTimer(_period, context.TimeProvider);
         _sweeping = SweepAsync();
     }
 
@@ -40,17 +36,16 @@ internal sealed class IdleFlows : IAsyncDisposable
         return flow;
     }
 
-    /// <summary>Watches no more.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        _timer.Dispose();
-        await _sweeping.ConfigureAwait(false);
-    }
+    /// <summary>Completes after all flows were told to stop.</summary>
+    public async ValueTask DisposeAsync() => await _sweeping.ConfigureAwait(false);
 
     private async Task SweepAsync()
     {
-        while (await _timer.WaitForNextTickAsync(CancellationToken.None).ConfigureAwait(false))
+        TimeSpan period = _context.FlowIdleTimeout / 8;
+        period = period < s_longestPeriod ? period : s_longestPeriod;
+        while (!_stopping.IsCancellationRequested)
         {
+            await _context.TimeProvider.PauseAsync(period, _stopping).ConfigureAwait(false);
             TimeSpan timeout = _context.FlowIdleTimeout;
             if (timeout > ShortTimeout && _flows.Count > _context.MaxConnections * 3L / 4)
             {
