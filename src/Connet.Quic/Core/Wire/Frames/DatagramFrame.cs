@@ -30,21 +30,11 @@ internal readonly ref struct DatagramFrame(ReadOnlySpan<byte> data)
     public static int LargestData(int frameSize)
     {
         // A length of 64 takes a byte more than one of 63, so there are sizes that no frame has: then the largest below.
-        for (int lengthBytes = 1; lengthBytes <= VarInt.MaxLength; lengthBytes *= 2)
-        {
-            int data = frameSize - 1 - lengthBytes;
-            if (data < 0)
-            {
-                break;
-            }
-
-            if (VarInt.Length(data) <= lengthBytes)
-            {
-                return data;
-            }
-        }
-
-        return -1;
+        const int LargestOfOneByte = (1 << 6) - 1;
+        const int LargestOfTwoBytes = (1 << 14) - 1;
+        int data = Math.Min(frameSize - 2, LargestOfOneByte);
+        data = Math.Max(data, Math.Min(frameSize - 3, LargestOfTwoBytes));
+        return Math.Max(data, frameSize - 5);
     }
 
     /// <summary>
