@@ -61,6 +61,7 @@ public sealed class ConnetDestination : IAsyncDisposable
     /// <param name="cancellationToken">Gives up the wait.</param>
     /// <returns>The connections; dispose each.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">The destination takes datagrams.</exception>
     public async IAsyncEnumerable<ConnetConnection> AcceptAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         while (true)

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
 using Connet.EndToEnd.Tests.Processes;
 using Connet.EndToEnd.Tests.Services;
 
@@ -11,6 +13,8 @@ public sealed class QuickstartTests
     private const int EchoedBytes = 20_000;
 
     private readonly Routes _routes = new(Routes.Direct, Routes.Relay, Routes.Any);
+    private readonly Routes _datagramRoutes = Routes.Of("udp", Routes.Direct, Routes.Relay);
+    private readonly UdpEcho _datagramService = new();
     private TestService? _service;
     private ConnetSystem? _system;
 
@@ -21,8 +25,8 @@ public sealed class QuickstartTests
         _service = TestService.Start();
         _system = await ConnetSystem.CreateAsync();
         await _system.StartServerAsync();
-        await _system.StartClientAsync("destination", _system.ClientConfiguration(_routes.Destinations(_service.Port)));
-        await _system.StartClientAsync("source", _system.ClientConfiguration(_routes.Sources));
+        await _system.StartClientAsync("destination", _system.ClientConfiguration($"{_routes.Destinations(_service.Port)}\n{_datagramRoutes.Destinations(_datagramService.EndPoint.Port)}"));
+        await _system.StartClientAsync("source", _system.ClientConfiguration($"{_routes.Sources}\n{_datagramRoutes.Sources}"));
         using CancellationTokenSource limit = new(TestLimits.Step);
         foreach (string route in (string[])[Routes.Direct, Routes.Relay, Routes.Any])
         {
@@ -42,6 +46,8 @@ public sealed class QuickstartTests
         {
             await _service.DisposeAsync();
         }
+
+        await _datagramService.DisposeAsync();
     }
 
     [Test]
@@ -120,6 +126,21 @@ public sealed class QuickstartTests
         await BytePattern.WriteAsync(Length, bytes => connection.Stream.WriteAsync(bytes, limit.Token));
         connection.CompleteWrites();
         Assert.That(await heard, Is.EqualTo(StreamDigest.OfPattern(Length)));
+    }
+
+    [Test]
+    public async Task Datagrams_come_back([Values(Routes.Direct, Routes.Relay)] string route)
+    {
+        using CancellationTokenSource limit = new(TestLimits.Step);
+        IPEndPoint source = new(IPAddress.Loopback, _datagramRoutes.Port(route));
+        using UdpProgram first = new();
+        using UdpProgram second = new();
+        foreach (int length in (int[])[0, 512, 1400, 65_507])
+        {
+            byte[] question = RandomNumberGenerator.GetBytes(length);
+            await first.AskAsync(source, question, limit.Token);
+            await second.AskAsync(source, question, limit.Token);
+        }
     }
 
     [Test]

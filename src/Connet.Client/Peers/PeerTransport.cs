@@ -11,9 +11,6 @@ internal static class PeerTransport
     /// <summary>The largest message of a peer or relay; what they send has a few hundred bytes.</summary>
     public const int MaxMessageLength = 64 * 1024;
 
-    /// <summary>Datagrams of all flows of a path that wait, in bytes: a burst of one flow should not cost the others theirs.</summary>
-    private const int MaxQueuedDatagramBytes = 1024 * 1024;
-
     /// <summary>Between starting the dials of one round.</summary>
     public static readonly TimeSpan Stagger = TimeSpan.FromMilliseconds(50);
 
@@ -51,7 +48,6 @@ internal static class PeerTransport
         where T : QuicConnectionOptions
     {
         options.MaxDatagramFrameSize = ushort.MaxValue;
-        options.MaxQueuedDatagramBytes = MaxQueuedDatagramBytes;
         return options;
     }
 }

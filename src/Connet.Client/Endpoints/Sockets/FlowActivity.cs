@@ -1,26 +1,24 @@
 namespace Connet.Client.Endpoints.Sockets;
 
-/// <summary>When a flow had its last datagram, and its end, whoever brings it about.</summary>
+/// <summary>When a flow had its last datagram, and its end, whoever brings it about. Disposal ends its being watched.</summary>
 internal sealed class FlowActivity : IDisposable
 {
     private readonly TimeProvider _clock;
-    private readonly CancellationTokenSource _ending;
     private readonly Action<FlowActivity> _disposed;
-    private readonly Lock _lock = new();
+#pragma warning disable CA2213 // It has no timer, no parent and no handle, so there is nothing to free, and it may be cancelled at any time.
+    private readonly CancellationTokenSource _ending = new();
+#pragma warning restore CA2213
     private long _lastAt;
-    private bool _isDisposed;
 
-    public FlowActivity(TimeProvider clock, Action<FlowActivity> disposed, CancellationToken stopping)
+    public FlowActivity(TimeProvider clock, Action<FlowActivity> disposed)
     {
         _clock = clock;
-        _ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         _disposed = disposed;
-        Ended = _ending.Token;
         Touch();
     }
 
     /// <summary>Cancelled when the flow is to end.</summary>
-    public CancellationToken Ended { get; }
+    public CancellationToken Ended => _ending.Token;
 
     /// <summary>How long there was no datagram.</summary>
     public TimeSpan IdleTime => _clock.GetElapsedTime(Interlocked.Read(ref _lastAt));
@@ -28,27 +26,11 @@ internal sealed class FlowActivity : IDisposable
     /// <summary>There is a datagram.</summary>
     public void Touch() => Interlocked.Exchange(ref _lastAt, _clock.GetTimestamp());
 
-    /// <summary>Ends the flow.</summary>
-    public void End()
-    {
-        lock (_lock)
-        {
-            if (!_isDisposed)
-            {
-                _ending.Cancel();
-            }
-        }
-    }
+    /// <summary>Ends the flow, and whatever waits for its end.</summary>
+    public Task EndAsync() => _ending.CancelAsync();
 
-    /// <summary>The flow has ended.</summary>
-    public void Dispose()
-    {
-        lock (_lock)
-        {
-            _isDisposed = true;
-        }
+    /// <summary>Ends a flow that nobody has yet.</summary>
+    public void EndUnused() => _ending.Cancel();
 
-        _ending.Dispose();
-        _disposed(this);
-    }
+    public void Dispose() => _disposed(this);
 }

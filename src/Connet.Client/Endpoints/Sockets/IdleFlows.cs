@@ -28,15 +28,21 @@ internal sealed class IdleFlows : IAsyncDisposable
         _sweeping = SweepAsync();
     }
 
-    /// <summary>Begins a flow; disposal ends its being watched.</summary>
+    /// <summary>Begins a flow. When the endpoint stops already, it has ended.</summary>
     public FlowActivity Begin()
     {
-        FlowActivity flow = new(_context.TimeProvider, ended => _flows.TryRemove(ended, out _), _stopping);
+        FlowActivity flow = new(_context.TimeProvider, ended => _flows.TryRemove(ended, out _));
         _flows[flow] = true;
+        if (_stopping.IsCancellationRequested)
+        {
+            // The last sweep may be over.
+            flow.EndUnused();
+        }
+
         return flow;
     }
 
-    /// <summary>Completes after all flows were told to stop.</summary>
+    /// <summary>Completes after all flows were told to end.</summary>
     public async ValueTask DisposeAsync() => await _sweeping.ConfigureAwait(false);
 
     private async Task SweepAsync()
@@ -54,9 +60,9 @@ internal sealed class IdleFlows : IAsyncDisposable
 
             foreach ((FlowActivity flow, _) in _flows)
             {
-                if (flow.IdleTime >= timeout)
+                if (flow.IdleTime >= timeout || _stopping.IsCancellationRequested)
                 {
-                    flow.End();
+                    await flow.EndAsync().ConfigureAwait(false);
                 }
             }
         }

@@ -67,7 +67,7 @@ internal sealed class UdpDestination : IAsyncDisposable
             using FlowActivity activity = _idle.Begin();
             Task answering = AnswerAsync(socket, tunnel, activity);
             await AskAsync(socket, tunnel, activity).ConfigureAwait(false);
-            activity.End();
+            await activity.EndAsync().ConfigureAwait(false);
             await answering.ConfigureAwait(false);
         }
     }
