@@ -14,8 +14,8 @@ public sealed class QuickstartTests
 
     private readonly Routes _routes = new(Routes.Direct, Routes.Relay, Routes.Any);
     private readonly Routes _datagramRoutes = Routes.Of("udp", Routes.Direct, Routes.Relay);
-    private readonly UdpEcho _datagramService = new();
     private TestService? _service;
+    private UdpEcho? _datagramService;
     private ConnetSystem? _system;
 
     [OneTimeSetUp]
@@ -23,6 +23,7 @@ public sealed class QuickstartTests
     {
         Programs.Require("curl", "openssl", "bash");
         _service = TestService.Start();
+        _datagramService = new UdpEcho();
         _system = await ConnetSystem.CreateAsync();
         await _system.StartServerAsync();
         await _system.StartClientAsync("destination", _system.ClientConfiguration($"{_routes.Destinations(_service.Port)}\n{_datagramRoutes.Destinations(_datagramService.EndPoint.Port)}"));
@@ -47,7 +48,10 @@ public sealed class QuickstartTests
             await _service.DisposeAsync();
         }
 
-        await _datagramService.DisposeAsync();
+        if (_datagramService is not null)
+        {
+            await _datagramService.DisposeAsync();
+        }
     }
 
     [Test]

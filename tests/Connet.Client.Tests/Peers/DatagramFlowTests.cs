@@ -1,6 +1,5 @@
 using Connet.HandPeer;
 using Connet.Protocol;
-using Connet.Quic;
 using PeerRequest = Connet.Protocol.Peers.Request;
 using PeerResponse = Connet.Protocol.Peers.Response;
 using ProxyProtocolVersion = Connet.Protocol.Peers.ProxyProtocolVersion;
