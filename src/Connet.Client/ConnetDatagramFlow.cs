@@ -34,7 +34,7 @@ public sealed class ConnetDatagramFlow : IAsyncDisposable, IDatagramTunnel
     private readonly Task _reading;
     private readonly Task<bool> _writing;
     private long _framesSent;
-    private long _framesDropped;
+    private long _dropped;
     private long _queued;
     private long _taken;
     private int _isDisposed;
@@ -46,7 +46,9 @@ public sealed class ConnetDatagramFlow : IAsyncDisposable, IDatagramTunnel
         _connection = connection;
         _endpoint = endpoint;
         _received = connection.Received ?? DatagramQueue.ForFlow();
-        _reading = ReadAsync();
+
+        // Elsewhere: who floods the stream must not hold up whoever opens the flow.
+        _reading = Task.Run(ReadAsync);
         _writing = WriteAsync();
     }
 
@@ -80,13 +82,13 @@ public sealed class ConnetDatagramFlow : IAsyncDisposable, IDatagramTunnel
         ArgumentOutOfRangeException.ThrowIfGreaterThan(datagram.Length, MaxDatagramLength, nameof(datagram));
         if (_closed.Task.IsCompleted || Volatile.Read(ref _isDisposed) != 0)
         {
-            Interlocked.Increment(ref _framesDropped);
+            Interlocked.Increment(ref _dropped);
             return false;
         }
 
         if (TrySendFrame(datagram) is { } isTaken)
         {
-            Interlocked.Increment(ref (isTaken ? ref _framesSent : ref _framesDropped));
+            Interlocked.Increment(ref (isTaken ? ref _framesSent : ref _dropped));
             return isTaken;
         }
 
@@ -133,15 +135,15 @@ public sealed class ConnetDatagramFlow : IAsyncDisposable, IDatagramTunnel
     /// <returns>A snapshot.</returns>
     public ConnetDatagramStatistics GetStatistics() => new(
         Interlocked.Read(ref _framesSent) + Interlocked.Read(ref _queued),
-        Interlocked.Read(ref _framesDropped) + _toSend.Dropped,
+        Interlocked.Read(ref _dropped) + _toSend.Dropped,
         Interlocked.Read(ref _taken) + _received.Count,
         _received.Dropped);
 
     /// <inheritdoc/>
     public override string ToString() => $"{PathKind} flow of datagrams with {PeerId ?? RemoteEndPoint.ToString()}";
 
-    /// <summary>Ends the flow: the other side sees its end once it has what was sent before.</summary>
-    /// <returns>A task that completes when nothing of it is left, a second later at most.</returns>
+    /// <summary>Ends the flow for both sides. What was sent before is on its way then, but on a direct path its end may overtake the last datagrams.</summary>
+    /// <returns>A task that completes when nothing of it is left; where the path is behind, a second later.</returns>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)

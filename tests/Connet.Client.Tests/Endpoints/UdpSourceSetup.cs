@@ -30,12 +30,12 @@ internal sealed class UdpSourceSetup : IAsyncDisposable
     /// <summary>Why dials fail; null while they do not.</summary>
     public string? Failure { get; set; }
 
-    public static async Task<UdpSourceSetup> StartAsync(int maxConnections = 4096)
+    public static async Task<UdpSourceSetup> StartAsync(int maxConnections = 4096, string address = "udp://127.0.0.1:0")
     {
         UdpSourceSetup setup = new();
         EndpointContext context = new() { TimeProvider = setup.Clock, Logger = setup.Log, MaxConnections = maxConnections };
         setup._source = new UdpSource(
-            "test", await UdpSockets.BindAsync(EndpointAddress.Parse("udp://127.0.0.1:0"), CancellationToken.None), setup.DialAsync, context);
+            "test", await UdpSockets.BindAsync(EndpointAddress.Parse(address), CancellationToken.None), setup.DialAsync, context);
         return setup;
     }
 

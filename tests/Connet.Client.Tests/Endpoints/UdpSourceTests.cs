@@ -55,6 +55,24 @@ public sealed class UdpSourceTests
     }
 
     [Test]
+    public async Task Users_reach_a_source_on_all_interfaces_and_are_named_as_they_are()
+    {
+        await using UdpSourceSetup setup = await UdpSourceSetup.StartAsync(address: "udp://:0");
+        IPEndPoint source = new(IPAddress.Loopback, ((IPEndPoint)setup.EndPoint).Port);
+        using UdpProgram user = new();
+        user.Send(source, 1);
+        FakeDatagramTunnel flow = await setup.NextAsync();
+        Assert.That(await flow.SentAsync(), Is.EqualTo(new byte[] { 1 }));
+        flow.Arrive(2);
+        (byte[] answer, EndPoint from) = await user.ReceiveAsync();
+        Assert.That((answer[0], from), Is.EqualTo(((byte)2, source)));
+        using UdpProgram other = new();
+        setup.Failure = "nobody is there";
+        other.Send(source, 3);
+        await setup.Log.WaitBoundedAsync($"datagrams of {other.EndPoint} are dropped");
+    }
+
+    [Test]
     public async Task What_comes_during_the_dial_waits_for_it_up_to_a_bound()
     {
         await using UdpSourceSetup setup = await UdpSourceSetup.StartAsync();

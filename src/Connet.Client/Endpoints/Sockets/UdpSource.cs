@@ -1,8 +1,10 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using Connet.Client.Diagnostics;
+using Connet.Protocol.Addressing;
 using Connet.Protocol.Timing;
 
 namespace Connet.Client.Endpoints.Sockets;
@@ -106,7 +108,7 @@ internal sealed class UdpSource : IEndpointListener
     }
 
     /// <summary>Begins a flow for a new user, unless there are too many, or the destination was not reached a moment ago.</summary>
-    private bool TryBegin(SocketAddress from, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out UdpUser? user)
+    private bool TryBegin(SocketAddress from, [NotNullWhen(true)] out UdpUser? user)
     {
         user = null;
         if (IsBackingOff())
@@ -173,7 +175,7 @@ internal sealed class UdpSource : IEndpointListener
                 SetReached(isReached: false);
                 if (_failures.TryTake(out int suppressed))
                 {
-                    EndpointLog.FlowDialFailed(_context.Logger, _name, LocalEndPoint.Create(user.Address), suppressed, exception.Message);
+                    EndpointLog.FlowDialFailed(_context.Logger, _name, NameOf(user), suppressed, exception.Message);
                 }
             }
 
@@ -204,6 +206,12 @@ internal sealed class UdpSource : IEndpointListener
         {
             // It was idle, or the source stops.
         }
+    }
+
+    private IPEndPoint NameOf(UdpUser user)
+    {
+        IPEndPoint address = (IPEndPoint)LocalEndPoint.Create(user.Address);
+        return new IPEndPoint(IpText.Normalize(address.Address), address.Port);
     }
 
     private bool IsBackingOff()
