@@ -12,7 +12,7 @@ internal sealed class BenchmarkOptions
         --rounds N         interleaved rounds; medians are reported (default 5)
         --buffer BYTES     size of the application's reads and writes (default 65536)
         --count N          operations or connections
-        --modes a,b        transfer: up, both, streams
+        --modes a,b        transfer: up, both, streams, datagrams
         --no-tcp           only QUIC
         --window BYTES     how far receive windows grow (default 16 MiB a stream, 32 MiB in all)
         --datagram BYTES   the largest UDP payload (default 1452)

@@ -55,14 +55,45 @@ export async function echoOnce(stream, bytes) {
   await Promise.all([send(), receive()]);
 }
 
-/** HOST PORT ALPN CERTIFICATES, and for a client STREAMS BYTES. */
+/** Sends datagrams one after the other, each again until its echo comes, since either may be lost. */
+export async function echoDatagrams(connection, count) {
+  const inbox = [];
+  let wake = () => {};
+  (async () => {
+    while (count > 0) {
+      inbox.push(await connection.readDatagram());
+      wake();
+    }
+  })().catch(() => {}); // It ends with the connection.
+  const next = (milliseconds) => new Promise((done) => {
+    const timer = setTimeout(() => done(undefined), milliseconds);
+    wake = () => {
+      clearTimeout(timer);
+      done(inbox.shift());
+    };
+    if (inbox.length > 0) wake();
+  });
+  for (let i = 0; i < count; i++) {
+    const sent = webcrypto.getRandomValues(new Uint8Array(16 + (i * 37) % 1000));
+    let echoed = false;
+    for (let attempt = 0; attempt < 5 && !echoed; attempt++) {
+      await connection.sendDatagram(sent);
+      let received;
+      while (!echoed && (received = await next(1000)) !== undefined) echoed = Buffer.compare(received, sent) === 0;
+    }
+    if (!echoed) throw new Error(`a datagram of ${sent.length} bytes did not come back`);
+  }
+  if (count > 0) console.log("DATAGRAMS", count);
+}
+
+/** HOST PORT ALPN CERTIFICATES, and for a client STREAMS BYTES and, where it can send them, DATAGRAMS. */
 export function readArguments(values, isClient) {
-  const [host, port, alpn, certificates, streams, bytes] = values;
+  const [host, port, alpn, certificates, streams, bytes, datagrams = 0] = values;
   if (values.length < (isClient ? 6 : 4)) {
     console.log("FAIL arguments: HOST PORT ALPN CERTIFICATES" + (isClient ? " STREAMS BYTES" : ""));
     return undefined;
   }
-  return { host, port: Number(port), alpn, certificates, streams: Number(streams), bytes: Number(bytes) };
+  return { host, port: Number(port), alpn, certificates, streams: Number(streams), bytes: Number(bytes), datagrams: Number(datagrams) };
 }
 
 /** A reason on one line. */

@@ -151,7 +151,9 @@ public sealed class QuicEndpoint : IAsyncDisposable
         return driver.IsClosed ? throw CloseErrors.ToException(driver.CloseReason, remote) : new QuicConnection(driver, LocalEndPoint);
     }
 
-    /// <summary>Sends a datagram that is not QUIC from the endpoint's socket.</summary>
+    /// <summary>
+    /// Sends a datagram that is not QUIC from the endpoint's socket. Datagrams inside a connection: <see cref="QuicConnection.SendDatagram"/>.
+    /// </summary>
     /// <param name="data">Its bytes. An answer can be received only if its two highest bits are zero, which is how it is told from QUIC.</param>
     /// <param name="remoteEndPoint">Where to.</param>
     /// <returns>False if the system would not take it; like any datagram it may also be lost on the way.</returns>
@@ -161,7 +163,10 @@ public sealed class QuicEndpoint : IAsyncDisposable
         return _driver.Socket.TrySend(NetworkAddress.FromEndPoint(remoteEndPoint), data, data.Length, ecn: 0, out _) == SendStatus.Sent;
     }
 
-    /// <summary>Takes the next datagram that is not QUIC, waiting for one. Datagrams count as QUIC if one of the two highest bits is set.</summary>
+    /// <summary>
+    /// Takes the next datagram that is not QUIC, waiting for one. Datagrams count as QUIC if one of the two highest bits is set. Those inside
+    /// a connection: <see cref="QuicConnection.ReceiveDatagramAsync"/>.
+    /// </summary>
     /// <param name="cancellationToken">Gives up the wait.</param>
     /// <returns>The datagram.</returns>
     /// <exception cref="QuicException">The endpoint was disposed.</exception>

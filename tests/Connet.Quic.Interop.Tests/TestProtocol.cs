@@ -11,5 +11,8 @@ internal static class TestProtocol
     /// <summary>What every client closes its connection with.</summary>
     public const long CloseCode = 7;
 
+    /// <summary>Our side takes DATAGRAM frames of any size (RFC 9221).</summary>
+    public const int MaxDatagramFrameSize = 65_535;
+
     public const string CloseReason = "bye";
 }

@@ -6,6 +6,9 @@ public sealed record TransferPlan(int Streams, int BytesPerStream)
     /// <summary>A handshake, two streams, some packets.</summary>
     public static TransferPlan Small { get; } = new(2, 50_000);
 
+    /// <summary>How many datagrams are sent and come back, one after the other, when the streams are done (RFC 9221).</summary>
+    public int Datagrams { get; init; }
+
     /// <summary>Some thousand packets.</summary>
     public static TransferPlan Medium { get; } = new(4, 1_000_000);
 

@@ -32,6 +32,7 @@ internal static class TransferCommand
 
     private static async Task MeasureAsync(StreamRun run, BenchmarkOptions options, string mode)
     {
+        bool withTcp = options.WithTcp && mode != "datagrams";
         List<RunResult> quic = [];
         List<RunResult> tcp = [];
 
@@ -40,7 +41,7 @@ internal static class TransferCommand
         for (int round = 0; round < options.Rounds; round++)
         {
             quic.Add(await run.TransferAsync(TransportKind.Quic, mode, options.Seconds).ConfigureAwait(false));
-            if (options.WithTcp)
+            if (withTcp)
             {
                 tcp.Add(await run.TransferAsync(TransportKind.Tcp, mode, options.Seconds).ConfigureAwait(false));
             }
@@ -50,12 +51,13 @@ internal static class TransferCommand
         {
             "up" => "one stream, one way",
             "both" => "one stream, both ways",
+            "datagrams" => "datagrams of 1,000 bytes, there and back",
             _ => "100 streams, one way",
         };
         double quicRate = Statistics.Median(quic.Select(static result => result.GigabitsPerSecond));
         double tcpRate = Statistics.Median(tcp.Select(static result => result.GigabitsPerSecond));
-        Print($"QUIC, {name}", quic, options.WithTcp ? $"{quicRate / tcpRate:P0}" : string.Empty);
-        if (options.WithTcp)
+        Print($"QUIC, {name}", quic, withTcp ? $"{quicRate / tcpRate:P0}" : string.Empty);
+        if (withTcp)
         {
             Print($"TCP, {name}", tcp, string.Empty);
         }

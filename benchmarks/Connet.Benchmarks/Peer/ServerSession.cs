@@ -101,6 +101,8 @@ internal sealed class ServerSession(ControlChannel control, IPAddress address, B
             {
                 case "echo":
                     return await StreamWork.EchoAsync(transport, stream, buffer).ConfigureAwait(false);
+                case "datagrams":
+                    return await DatagramWork.EchoAsync(transport, stream).ConfigureAwait(false);
                 case "both":
                     Task writing = Task.Run(() => StreamWork.WriteAsync(transport, stream, seconds, buffer));
                     long read = await StreamWork.ReadAsync(stream, buffer).ConfigureAwait(false);

@@ -11,7 +11,7 @@ internal sealed class StreamRun(ServerProcess server, BenchmarkOptions options, 
 {
     /// <summary>Moves bytes on so many streams for as long as the options say.</summary>
     public Task<RunResult> TransferAsync(TransportKind kind, string mode, double seconds) =>
-        RunAsync(kind, mode == "both" ? "both" : "up", mode == "streams" ? 100 : 1, seconds, options.Buffer, (transport, stream) => MoveAsync(transport, stream, mode, seconds));
+        RunAsync(kind, mode is "both" or "datagrams" ? mode : "up", mode == "streams" ? 100 : 1, seconds, options.Buffer, (transport, stream) => MoveAsync(transport, stream, mode, seconds));
 
     /// <summary>Runs <paramref name="work"/>, which returns the bytes that it received, on every stream at once.</summary>
     public async Task<RunResult> RunAsync(
@@ -66,6 +66,11 @@ internal sealed class StreamRun(ServerProcess server, BenchmarkOptions options, 
 
     private async Task<long> MoveAsync(BenchmarkTransport transport, Stream stream, string mode, double seconds)
     {
+        if (mode == "datagrams")
+        {
+            return await DatagramWork.ExchangeAsync(transport, stream, seconds).ConfigureAwait(false);
+        }
+
         if (mode != "both")
         {
             await StreamWork.WriteAsync(transport, stream, seconds, options.Buffer).ConfigureAwait(false);

@@ -16,5 +16,14 @@ internal abstract class BenchmarkTransport : IAsyncDisposable
     /// <summary>Ends the writing side of a stream.</summary>
     public abstract void CompleteWrites(Stream stream);
 
+    /// <summary>Sends a datagram; false if it was not taken.</summary>
+    /// <exception cref="NotSupportedException">The transport has streams only.</exception>
+    public virtual bool SendDatagram(ReadOnlySpan<byte> payload) => throw new NotSupportedException("This transport has no datagrams.");
+
+    /// <summary>Waits for a datagram and returns its length.</summary>
+    /// <exception cref="NotSupportedException">The transport has streams only.</exception>
+    public virtual ValueTask<int> ReceiveDatagramAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("This transport has no datagrams.");
+
     public abstract ValueTask DisposeAsync();
 }

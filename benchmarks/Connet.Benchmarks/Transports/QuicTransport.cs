@@ -37,6 +37,7 @@ internal sealed class QuicTransport(QuicConnection connection) : BenchmarkTransp
             ServerCertificate = SelfSigned(),
             MaxInboundBidirectionalStreams = 1000,
             MaxDatagramSize = options.Datagram,
+            MaxDatagramFrameSize = DatagramWork.MaxFrameSize,
         }),
     });
 
@@ -47,6 +48,7 @@ internal sealed class QuicTransport(QuicConnection connection) : BenchmarkTransp
         ApplicationProtocols = [Protocol],
         CertificateValidation = QuicCertificateValidation.Custom(static (_, _) => ValueTask.FromResult(true)),
         MaxDatagramSize = options.Datagram,
+        MaxDatagramFrameSize = DatagramWork.MaxFrameSize,
     });
 
     public override async Task<Stream> OpenAsync() => await connection.OpenOutboundStreamAsync(QuicStreamType.Bidirectional).ConfigureAwait(false);
@@ -54,6 +56,11 @@ internal sealed class QuicTransport(QuicConnection connection) : BenchmarkTransp
     public override async Task<Stream> AcceptAsync() => await connection.AcceptInboundStreamAsync().ConfigureAwait(false);
 
     public override void CompleteWrites(Stream stream) => ((QuicStream)stream).CompleteWrites();
+
+    public override bool SendDatagram(ReadOnlySpan<byte> payload) => connection.SendDatagram(payload) == QuicDatagramResult.Queued;
+
+    public override ValueTask<int> ReceiveDatagramAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+        connection.ReceiveDatagramAsync(buffer, cancellationToken);
 
     public override ValueTask DisposeAsync() => connection.DisposeAsync();
 

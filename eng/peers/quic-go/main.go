@@ -1,7 +1,7 @@
 // Echo peer on quic-go 0.29 as Debian packages it.
 //
 //	echo server HOST PORT ALPN CERTIFICATES [retry]
-//	echo client HOST PORT ALPN CERTIFICATES STREAMS BYTES
+//	echo client HOST PORT ALPN CERTIFICATES STREAMS BYTES [DATAGRAMS]
 //
 // Port 0 takes a free one; "retry" makes the server answer every first Initial with Retry.
 package main
@@ -31,18 +31,21 @@ func main() {
 		retry := len(os.Args) > 6 && os.Args[6] == "retry"
 		err = serve(net.JoinHostPort(os.Args[2], os.Args[3]), os.Args[4], os.Args[5], retry)
 	case len(os.Args) >= 8 && os.Args[1] == "client":
-		var streams, size int
+		var streams, size, datagrams int
 		if streams, err = strconv.Atoi(os.Args[6]); err == nil {
 			size, err = strconv.Atoi(os.Args[7])
 		}
+		if err == nil && len(os.Args) > 8 {
+			datagrams, err = strconv.Atoi(os.Args[8])
+		}
 		if err == nil {
-			err = dial(net.JoinHostPort(os.Args[2], os.Args[3]), os.Args[4], os.Args[5], streams, size)
+			err = dial(net.JoinHostPort(os.Args[2], os.Args[3]), os.Args[4], os.Args[5], streams, size, datagrams)
 		}
 		if err == nil {
 			fmt.Println("PASS")
 		}
 	default:
-		err = errors.New("arguments: server|client HOST PORT ALPN CERTIFICATES [retry | STREAMS BYTES]")
+		err = errors.New("arguments: server|client HOST PORT ALPN CERTIFICATES [retry | STREAMS BYTES [DATAGRAMS]]")
 	}
 	if err != nil {
 		fmt.Println("FAIL", err)
@@ -63,7 +66,7 @@ func serve(address, alpn, certificates string, retry bool) error {
 	}
 	listener, err := quic.ListenAddr(address,
 		&tls.Config{Certificates: []tls.Certificate{certificate}, NextProtos: []string{alpn}},
-		&quic.Config{MaxIdleTimeout: 15 * time.Second, RequireAddressValidation: func(net.Addr) bool { return retry }})
+		&quic.Config{MaxIdleTimeout: 15 * time.Second, EnableDatagrams: true, RequireAddressValidation: func(net.Addr) bool { return retry }})
 	if err != nil {
 		return err
 	}
@@ -79,6 +82,18 @@ func serve(address, alpn, certificates string, retry bool) error {
 
 func serveConnection(connection quic.Connection) {
 	fmt.Println("CONNECTED", connection.RemoteAddr().(*net.UDPAddr).Port, connection.ConnectionState().TLS.NegotiatedProtocol)
+	go func() {
+		for {
+			message, err := connection.ReceiveMessage()
+			if err == nil {
+				err = connection.SendMessage(message)
+			}
+			if err != nil {
+				// The connection has ended, or the other side takes none; the loop over its streams says so.
+				return
+			}
+		}
+	}()
 	for {
 		stream, err := connection.AcceptStream(context.Background())
 		var closed *quic.ApplicationError
@@ -100,7 +115,7 @@ func serveConnection(connection quic.Connection) {
 	}
 }
 
-func dial(address, alpn, certificates string, streams, size int) error {
+func dial(address, alpn, certificates string, streams, size, datagrams int) error {
 	authority, err := os.ReadFile(filepath.Join(certificates, "ca.pem"))
 	if err != nil {
 		return err
@@ -112,7 +127,7 @@ func dial(address, alpn, certificates string, streams, size int) error {
 	start := time.Now()
 	connection, err := quic.DialAddr(address,
 		&tls.Config{RootCAs: roots, ServerName: "localhost", NextProtos: []string{alpn}},
-		&quic.Config{MaxIdleTimeout: 15 * time.Second})
+		&quic.Config{MaxIdleTimeout: 15 * time.Second, EnableDatagrams: true})
 	if err != nil {
 		return err
 	}
@@ -128,6 +143,9 @@ func dial(address, alpn, certificates string, streams, size int) error {
 		}
 	}
 	fmt.Println("STREAMS", time.Since(connected).Milliseconds())
+	if err := echoDatagrams(connection, datagrams); err != nil {
+		return err
+	}
 	return connection.CloseWithError(7, "bye")
 }
 
@@ -160,4 +178,55 @@ func echoOnce(connection quic.Connection, size int) error {
 		return fmt.Errorf("the echo of %d bytes differs: %d came back", len(sent), len(received))
 	}
 	return nil
+}
+
+// echoDatagrams sends random datagrams one after the other, each again until its echo comes, since either may be lost.
+func echoDatagrams(connection quic.Connection, count int) error {
+	received := make(chan []byte, 100)
+	go func() {
+		for {
+			message, err := connection.ReceiveMessage()
+			if err != nil {
+				close(received)
+				return
+			}
+			received <- message
+		}
+	}()
+	for i := 0; i < count; i++ {
+		sent := make([]byte, 16+(i*37)%1000)
+		if _, err := rand.Read(sent); err != nil {
+			return err
+		}
+		if err := echoDatagram(connection, received, sent); err != nil {
+			return err
+		}
+	}
+	if count > 0 {
+		fmt.Println("DATAGRAMS", count)
+	}
+	return nil
+}
+
+func echoDatagram(connection quic.Connection, received <-chan []byte, sent []byte) error {
+	for attempt := 0; attempt < 5; attempt++ {
+		if err := connection.SendMessage(sent); err != nil {
+			return err
+		}
+		late := time.After(time.Second)
+		for waiting := true; waiting; {
+			select {
+			case message, open := <-received:
+				if !open {
+					return errors.New("the connection ended before a datagram came back")
+				}
+				if bytes.Equal(message, sent) {
+					return nil
+				}
+			case <-late:
+				waiting = false
+			}
+		}
+	}
+	return fmt.Errorf("a datagram of %d bytes did not come back", len(sent))
 }

@@ -1,5 +1,5 @@
-// Echo client on quinn, inside Deno: deno run --unstable-net -A client.mjs HOST PORT ALPN CERTIFICATES STREAMS BYTES
-import { describe, echoOnce, readArguments } from "../common.mjs";
+// Echo client on quinn, inside Deno: deno run --unstable-net -A client.mjs HOST PORT ALPN CERTIFICATES STREAMS BYTES [DATAGRAMS]
+import { describe, echoDatagrams, echoOnce, readArguments } from "../common.mjs";
 
 const options = readArguments(Deno.args, true);
 if (!options) Deno.exit(2);
@@ -21,6 +21,7 @@ async function run() {
     await echoOnce(await connection.createBidirectionalStream({ waitUntilAvailable: true }), options.bytes);
   }));
   console.log("STREAMS", (performance.now() - connected).toFixed(0));
+  await echoDatagrams(connection, options.datagrams);
   connection.close({ closeCode: 7, reason: "bye" });
   // Deno has no call that waits until the close has left the socket.
   await new Promise((done) => setTimeout(done, 100));

@@ -20,11 +20,20 @@ const listener = endpoint.listen({
 });
 console.log("LISTENING", endpoint.addr.port);
 
+async function echoDatagrams(connection) {
+  try {
+    while (true) await connection.sendDatagram(await connection.readDatagram());
+  } catch {
+    // The connection has ended, or the other side takes none; the loop over its streams says so.
+  }
+}
+
 async function serve(incoming) {
   const connection = await incoming.accept();
   await connection.handshake;
   console.log("CONNECTED", connection.remoteAddr.port, connection.protocol);
   connection.closed.then(({ closeCode, reason }) => console.log("CLOSED", closeCode, reason));
+  echoDatagrams(connection);
   for await (const stream of connection.incomingBidirectionalStreams) {
     const id = stream.readable.id;
     stream.readable.pipeTo(stream.writable).catch((error) => console.log("STREAM-ERROR", id, describe(error)));

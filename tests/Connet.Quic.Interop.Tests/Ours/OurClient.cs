@@ -8,6 +8,8 @@ internal static class OurClient
 {
     private const int BufferLength = 65536;
 
+    private static readonly TimeSpan _resendAfter = TimeSpan.FromSeconds(2);
+
     public static QuicEndpoint Bind() => QuicEndpoint.Bind(new QuicEndpointOptions { LocalEndPoint = new IPEndPoint(IPAddress.Loopback, 0) });
 
     public static async Task<QuicConnection> ConnectAsync(
@@ -18,6 +20,7 @@ internal static class OurClient
                 RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, port),
                 TargetHost = TestProtocol.ServerName,
                 ApplicationProtocols = [TestProtocol.Alpn],
+                MaxDatagramFrameSize = TestProtocol.MaxDatagramFrameSize,
                 CertificateValidation = QuicCertificateValidation.CustomRoots(new X509Certificate2Collection(certificates.Authority)),
             },
             cancellationToken);
@@ -31,6 +34,7 @@ internal static class OurClient
         await using QuicEndpoint endpoint = Bind();
         await using QuicConnection connection = await ConnectAsync(endpoint, port, certificates, cancellationToken);
         await EchoAsync(connection, plan, cancellationToken);
+        await EchoDatagramsAsync(connection, plan.Datagrams, cancellationToken);
         QuicConnectionStatistics statistics = connection.GetStatistics();
         await connection.CloseAsync(TestProtocol.CloseCode, TestProtocol.CloseReason, cancellationToken);
         await TestContext.Out.WriteLineAsync($"{endpoint.GetStatistics()}{Environment.NewLine}{statistics}");
@@ -48,6 +52,41 @@ internal static class OurClient
                     SendAsync(stream, pattern, plan.BytesPerStream, cancellationToken),
                     CompareAsync(stream, pattern, plan.BytesPerStream, cancellationToken));
             }));
+
+    /// <summary>
+    /// Sends datagrams one after the other and compares what comes back, from empty ones to the largest. Either way may lose one: then the
+    /// next attempt sends the same again.
+    /// </summary>
+    private static async Task EchoDatagramsAsync(QuicConnection connection, int count, CancellationToken cancellationToken)
+    {
+        byte[] buffer = new byte[TestProtocol.MaxDatagramFrameSize];
+        for (int number = 0; number < count; number++)
+        {
+            byte[] sent = new byte[(int)((long)number * LargestEcho(connection) / Math.Max(count - 1, 1))];
+            new Random(number).NextBytes(sent);
+            bool came = false;
+            while (!came)
+            {
+                Assert.That(connection.SendDatagram(sent), Is.EqualTo(QuicDatagramResult.Queued));
+                using CancellationTokenSource late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                late.CancelAfter(_resendAfter);
+                try
+                {
+                    while (!came)
+                    {
+                        int length = await connection.ReceiveDatagramAsync(buffer, late.Token);
+                        came = buffer.AsSpan(0, length).SequenceEqual(sent);
+                    }
+                }
+                catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+                {
+                }
+            }
+        }
+    }
+
+    // What a peer finds out about the way back may lag behind: it must be able to echo.
+    private static int LargestEcho(QuicConnection connection) => Math.Min(connection.MaxDatagramPayload, 1150);
 
     private static async Task SendAsync(QuicStream stream, EchoPattern pattern, int length, CancellationToken cancellationToken)
     {

@@ -29,6 +29,31 @@ public sealed class OurClientTests
     }
 
     [CancelAfter(TestLimits.Small)]
+    [TestCase(QuicPeer.Quinn)]
+    [TestCase(QuicPeer.QuicGo)]
+    public async Task Datagrams_come_back_unchanged(QuicPeer peer, CancellationToken cancellationToken)
+    {
+        TransferPlan plan = TransferPlan.Small with { Datagrams = 100 };
+        await using PeerServer server = await PeerServer.StartAsync(peer, _certificates, cancellationToken);
+
+        QuicConnectionStatistics statistics = await OurClient.RunAsync(server.Port, _certificates, plan, cancellationToken);
+
+        Assert.That(await server.WaitForCloseAsync(cancellationToken), Is.EqualTo("7 bye"));
+        Assert.That(statistics.DatagramFramesReceived, Is.GreaterThanOrEqualTo(plan.Datagrams));
+    }
+
+    [Test, CancelAfter(TestLimits.Small)]
+    public async Task Sends_no_datagrams_to_a_peer_that_takes_none(CancellationToken cancellationToken)
+    {
+        await using PeerServer server = await PeerServer.StartAsync(QuicPeer.Quiche, _certificates, cancellationToken);
+        await using QuicEndpoint endpoint = OurClient.Bind();
+        await using QuicConnection connection = await OurClient.ConnectAsync(endpoint, server.Port, _certificates, cancellationToken);
+
+        Assert.That(connection.MaxDatagramPayload, Is.Zero);
+        Assert.That(connection.SendDatagram([1]), Is.EqualTo(QuicDatagramResult.NotSupported));
+    }
+
+    [CancelAfter(TestLimits.Small)]
     [TestCase(QuicPeer.QuicGo)]
     [TestCase(QuicPeer.Quiche)]
     public async Task Follows_a_Retry(QuicPeer peer, CancellationToken cancellationToken)

@@ -17,6 +17,7 @@ internal static class OurServer
             ServerOptions = new QuicServerConnectionOptions
             {
                 ServerCertificate = QuicCertificate.FromPem(certificates.ChainPem, certificates.KeyPem),
+                MaxDatagramFrameSize = TestProtocol.MaxDatagramFrameSize,
             },
         });
 
@@ -24,7 +25,7 @@ internal static class OurServer
     public static async Task<long?> ServeOneAsync(QuicListener listener, CancellationToken cancellationToken)
     {
         await using QuicConnection connection = await listener.AcceptConnectionAsync(cancellationToken);
-        List<Task> echoes = [];
+        List<Task> echoes = [EchoDatagramsAsync(connection, cancellationToken)];
         long? code;
         try
         {
@@ -41,6 +42,23 @@ internal static class OurServer
         await Task.WhenAll(echoes);
         await TestContext.Out.WriteLineAsync(connection.GetStatistics().ToString());
         return code;
+    }
+
+    /// <summary>Sends back each datagram as it comes, until the connection ends.</summary>
+    private static async Task EchoDatagramsAsync(QuicConnection connection, CancellationToken cancellationToken)
+    {
+        byte[] buffer = new byte[TestProtocol.MaxDatagramFrameSize];
+        try
+        {
+            while (true)
+            {
+                int length = await connection.ReceiveDatagramAsync(buffer, cancellationToken);
+                Assert.That(connection.SendDatagram(buffer.AsSpan(0, length)), Is.EqualTo(QuicDatagramResult.Queued));
+            }
+        }
+        catch (QuicException) when (connection.IsClosed)
+        {
+        }
     }
 
     private static async Task EchoAsync(QuicStream stream, CancellationToken cancellationToken)

@@ -26,6 +26,12 @@ public sealed class OurServerTests
     public async Task Sends_Retry_when_told_to([Values] QuicPeer peer, CancellationToken cancellationToken) =>
         await RunAsync(peer, TransferPlan.Small, retry: true, cancellationToken);
 
+    [CancelAfter(TestLimits.Small)]
+    [TestCase(QuicPeer.Quinn)]
+    [TestCase(QuicPeer.QuicGo)]
+    public async Task Datagrams_are_echoed(QuicPeer peer, CancellationToken cancellationToken) =>
+        await RunAsync(peer, TransferPlan.Medium with { Streams = 1, Datagrams = 100 }, retry: false, cancellationToken);
+
     [Test, CancelAfter(TestLimits.Large)]
     public async Task Twenty_streams_of_5_MB_are_echoed([Values] QuicPeer peer, CancellationToken cancellationToken) =>
         await RunAsync(peer, TransferPlan.Large, retry: true, cancellationToken);

@@ -23,6 +23,11 @@ internal static class PeerCommands
         ProcessStartInfo start = Program(peer, "client");
         AddAll(start, host, port.ToString(CultureInfo.InvariantCulture), TestProtocol.Alpn, certificateFolder);
         AddAll(start, plan.Streams.ToString(CultureInfo.InvariantCulture), plan.BytesPerStream.ToString(CultureInfo.InvariantCulture));
+        if (plan.Datagrams > 0)
+        {
+            AddAll(start, plan.Datagrams.ToString(CultureInfo.InvariantCulture));
+        }
+
         return start;
     }
 

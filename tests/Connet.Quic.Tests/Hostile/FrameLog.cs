@@ -11,6 +11,8 @@ internal sealed class FrameLog
 
     public List<NewConnectionIdFrame> NewIds { get; } = [];
 
+    public List<byte[]> Datagrams { get; } = [];
+
     public long? CloseCode { get; private set; }
 
     public string CloseReason { get; private set; } = string.Empty;
@@ -53,6 +55,10 @@ internal sealed class FrameLog
                 Require(ConnectionCloseFrame.TryParse(type, ref payload, out ConnectionCloseFrame close), type);
                 CloseCode = close.ErrorCode;
                 CloseReason = Encoding.UTF8.GetString(close.Reason);
+                break;
+            case FrameType.Datagram or FrameType.DatagramWithLength:
+                Require(DatagramFrame.TryParse(type, ref payload, out DatagramFrame datagram), type);
+                Datagrams.Add(datagram.Data.ToArray());
                 break;
             case FrameType.PathChallenge:
                 Require(PathChallengeFrame.TryParse(ref payload, out _), type);

@@ -38,6 +38,52 @@ public sealed class AllocationTests
         Assert.That(perPacket, Is.LessThan(16));
     }
 
+    [Test]
+    public void Datagrams_allocate_nothing()
+    {
+        const int Rounds = 5_000;
+        ConnectionConfig config = new() { MaxDatagramFrameSize = 65_535 };
+        QuicPair pair = new(new PairOptions { Client = config, Server = config });
+        pair.Connect();
+        pair.RunFor(TimeSpan.FromSeconds(1));
+        _now = pair.Now;
+        Exchange(pair, Rounds);
+        _packets = 0;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Exchange(pair, Rounds);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        TestContext.Out.WriteLine($"{allocated} bytes for {_packets} packets");
+        Assert.That(_packets, Is.GreaterThan(2 * Rounds));
+        Assert.That(pair.ServerConnection.Statistics.DatagramFramesReceived, Is.GreaterThan(3 * Rounds));
+        Assert.That((double)allocated / _packets, Is.LessThan(1));
+    }
+
+    /// <summary>Datagrams both ways, several waiting at once: each side has three for each of two packets.</summary>
+    private void Exchange(QuicPair pair, int rounds)
+    {
+        for (int round = 0; round < rounds; round++)
+        {
+            foreach (Connection connection in (ReadOnlySpan<Connection>)[pair.ClientConnection, pair.ServerConnection])
+            {
+                connection.SendDatagram(_data.AsSpan(0, 1300));
+                connection.SendDatagram(_data.AsSpan(0, 500));
+                connection.SendDatagram(_data.AsSpan(0, 50));
+            }
+
+            Move(pair.ClientConnection, pair.ServerConnection, pair.Client.Address);
+            Move(pair.ServerConnection, pair.ClientConnection, pair.Server.Address);
+            _now += TimeSpan.FromMilliseconds(1);
+            foreach (Connection connection in (ReadOnlySpan<Connection>)[pair.ClientConnection, pair.ServerConnection])
+            {
+                while (connection.ReadDatagram(_data, out _) == DatagramReadResult.Ok)
+                {
+                }
+
+                Settle(connection);
+            }
+        }
+    }
+
     private void Transfer(QuicPair pair, Connection client, Connection server, StreamId id, long size)
     {
         long sent = 0;

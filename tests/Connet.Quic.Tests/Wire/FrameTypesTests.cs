@@ -3,7 +3,7 @@ using Connet.Quic.Core.Wire;
 
 namespace Connet.Quic.Tests.Wire;
 
-/// <summary>RFC 9000, section 12.4.</summary>
+/// <summary>RFC 9000, section 12.4; RFC 9221, section 4.</summary>
 public sealed class FrameTypesTests
 {
     // Table 3, as it is printed: I initial, H handshake, 0 and 1 for 0-RTT and 1-RTT. In CONNECTION_CLOSE only 0x1c may stand in I and H.
@@ -49,6 +49,12 @@ public sealed class FrameTypesTests
         Assert.That(covered, Is.EqualTo(0x1f));
         for (int type = 0x1f; type <= 0xff; type++)
         {
+            if (type is 0x30 or 0x31)
+            {
+                Assert.That(Enum.GetValues<EncryptionLevel>().Where(level => FrameTypes.IsAllowed((FrameType)type, level)), Is.EqualTo([EncryptionLevel.Application]));
+                continue;
+            }
+
             Assert.That(Enum.GetValues<EncryptionLevel>().Any(level => FrameTypes.IsAllowed((FrameType)type, level)), Is.False);
         }
     }
@@ -62,8 +68,9 @@ public sealed class FrameTypesTests
             Span<byte> rest = buffer;
             VarInt.Write(ref rest, value);
             ReadOnlySpan<byte> payload = buffer;
-            TransportErrorCode expected = value <= 0x1e ? TransportErrorCode.NoError : TransportErrorCode.FrameEncodingError;
-            if (FrameTypes.TryRead(ref payload, out FrameType type) != expected || (value <= 0x1e && (long)type != value))
+            bool known = value is <= 0x1e or 0x30 or 0x31;
+            TransportErrorCode expected = known ? TransportErrorCode.NoError : TransportErrorCode.FrameEncodingError;
+            if (FrameTypes.TryRead(ref payload, out FrameType type) != expected || (known && (long)type != value))
             {
                 Assert.Fail($"type {value:x}");
             }
@@ -71,6 +78,7 @@ public sealed class FrameTypesTests
     }
 
     [TestCase("4001")]
+    [TestCase("4030")]
     [TestCase("4006")]
     [TestCase("80000006")]
     [TestCase("c00000000000001e")]
@@ -85,7 +93,9 @@ public sealed class FrameTypesTests
     [TestCase("40")]
     [TestCase("c0000000000000")]
     [TestCase("ffffffffffffffff")]
-    [TestCase("30", Description = "DATAGRAM, which is not negotiated")]
+    [TestCase("2f")]
+    [TestCase("32")]
+    [TestCase("4130", Description = "ends like DATAGRAM")]
     public void A_truncated_or_unknown_type_is_a_frame_encoding_error(string hex)
     {
         ReadOnlySpan<byte> payload = Convert.FromHexString(hex);
@@ -96,7 +106,7 @@ public sealed class FrameTypesTests
     public void All_but_padding_ack_and_close_are_ack_eliciting()
     {
         int[] not = [0x00, 0x02, 0x03, 0x1c, 0x1d];
-        for (int type = 0; type <= 0x1e; type++)
+        foreach (int type in Enumerable.Range(0, 0x1f).Concat([0x30, 0x31]))
         {
             Assert.That(FrameTypes.IsAckEliciting((FrameType)type), Is.EqualTo(!not.Contains(type)), $"0x{type:x2}");
             Assert.That(FrameTypes.IsStream((FrameType)type), Is.EqualTo(type is >= 0x08 and <= 0x0f), $"0x{type:x2}");

@@ -47,7 +47,7 @@ public sealed class ParserRobustnessTests
             Headers(bytes, 8);
             Headers(bytes, 20);
             Frames(bytes);
-            for (FrameType type = FrameType.Padding; type <= FrameType.HandshakeDone; type++)
+            for (FrameType type = FrameType.Padding; type <= FrameType.DatagramWithLength; type++)
             {
                 ReadOnlySpan<byte> body = bytes;
                 FrameCheck.TryReadAny(type, ref body);

@@ -5,7 +5,7 @@ using CsCheck;
 
 namespace Connet.Quic.Tests.Wire.Frames;
 
-/// <summary>The frames that carry bytes: CRYPTO, NEW_TOKEN and STREAM (RFC 9000, sections 19.6 to 19.8).</summary>
+/// <summary>The frames that carry bytes: CRYPTO, NEW_TOKEN and STREAM (RFC 9000, sections 19.6 to 19.8), and DATAGRAM (RFC 9221, section 4).</summary>
 public sealed class DataFrameTests
 {
     private static readonly Gen<(long Offset, byte[] Data)> _pieces =
@@ -51,6 +51,62 @@ public sealed class DataFrameTests
         FrameCheck.Read(bytes, FrameType.NewToken, (_, ref payload) =>
             NewTokenFrame.TryParse(ref payload, out NewTokenFrame read) && read.Token.SequenceEqual(token));
     }, rounds: 50);
+
+    [Test]
+    public void Datagram() => Property.Holds(Gen.OneOf(Gen.Byte.Array[0, 300], Gen.Byte.Array[62, 66], Gen.Byte.Array[16_380, 16_390]), data =>
+    {
+        byte[] bytes = new byte[DatagramFrame.Size(data.Length)];
+        Span<byte> rest = bytes;
+        DatagramFrame.WriteHeader(ref rest, data.Length);
+        Assert.That(rest.Length, Is.EqualTo(data.Length));
+        data.CopyTo(rest);
+        Assert.That(DatagramFrame.LargestData(bytes.Length), Is.EqualTo(data.Length));
+        if (data.Length < 1000)
+        {
+            FrameCheck.Read(bytes, FrameType.DatagramWithLength, (found, ref payload) =>
+                DatagramFrame.TryParse(found, ref payload, out DatagramFrame read) && read.Data.SequenceEqual(data));
+        }
+    }, rounds: 150);
+
+    [TestCase(0x30, "", "", "")]
+    [TestCase(0x30, "010203", "010203", "")]
+    [TestCase(0x31, "00", "", "")]
+    [TestCase(0x31, "02 0102 03", "0102", "03")]
+    [TestCase(0x31, "4002 0102 03", "0102", "03", Description = "a length may be longer than it need be")]
+    public void Datagrams_in_both_forms(int type, string hex, string data, string rest)
+    {
+        ReadOnlySpan<byte> payload = Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
+        Assert.That(DatagramFrame.TryParse((FrameType)type, ref payload, out DatagramFrame frame), Is.True);
+        Assert.That(Convert.ToHexStringLower(frame.Data), Is.EqualTo(data));
+        Assert.That(Convert.ToHexStringLower(payload), Is.EqualTo(rest));
+    }
+
+    [TestCase("")]
+    [TestCase("01")]
+    [TestCase("40")]
+    [TestCase("ffffffffffffffff 00")]
+    public void A_datagram_longer_than_its_packet_is_refused(string hex)
+    {
+        ReadOnlySpan<byte> payload = Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
+        Assert.That(DatagramFrame.TryParse(FrameType.DatagramWithLength, ref payload, out _), Is.False);
+    }
+
+    [Test]
+    public void The_largest_data_of_a_frame_fills_it_or_leaves_a_byte_of_its_length()
+    {
+        Assert.That(Enumerable.Range(-5, 7).Select(DatagramFrame.LargestData), Is.All.Negative);
+        for (int size = 2; size <= 20_000; size++)
+        {
+            int data = DatagramFrame.LargestData(size);
+            if (DatagramFrame.Size(data) > size || DatagramFrame.Size(data + 1) <= size)
+            {
+                Assert.Fail($"{data} bytes in a frame of {size}");
+            }
+        }
+
+        Assert.That(DatagramFrame.LargestData(66), Is.EqualTo(63), "64 bytes would take 67");
+        Assert.That(DatagramFrame.LargestData(65_535), Is.EqualTo(65_530));
+    }
 
     [Test]
     public void An_empty_token_is_refused()

@@ -69,6 +69,8 @@ internal static class FrameCheck
                 return CryptoFrame.TryParse(ref payload, out CryptoFrame crypto) && crypto.Offset + crypto.Data.Length <= VarInt.MaxValue;
             case FrameType.NewToken:
                 return NewTokenFrame.TryParse(ref payload, out NewTokenFrame token) && token.Token.Length > 0;
+            case FrameType.Datagram or FrameType.DatagramWithLength:
+                return DatagramFrame.TryParse(type, ref payload, out _);
             case FrameType.MaxData:
                 return MaxDataFrame.TryParse(ref payload, out _);
             case FrameType.MaxStreamData:
