@@ -28,6 +28,10 @@ internal sealed class EndpointRunner : IAsyncDisposable
     public static bool? CarriesBytes(string address, ConnetClientOptions options) =>
         EndpointAddress.TryParse(address, out EndpointAddress? parsed) ? Find(parsed, options)?.CarriesBytes : null;
 
+    /// <summary>What a destination takes: where it has an address, its scheme knows.</summary>
+    public static ConnetTraffic TrafficOf(ConnetDestinationOptions destination, ConnetClientOptions options) =>
+        EndpointAddress.TryParse(destination.Address, out EndpointAddress? address) && Find(address, options) is { } scheme ? scheme.Traffic : destination.Traffic;
+
     /// <summary>Starts what carries connections to a source; the source has <see cref="ConnetSource.LocalEndPoint"/> afterwards.</summary>
     /// <param name="source">A source with an address.</param>
     /// <param name="options">The client's.</param>
@@ -36,7 +40,8 @@ internal sealed class EndpointRunner : IAsyncDisposable
     public static async ValueTask<EndpointRunner> StartSourceAsync(ConnetSource source, ConnetClientOptions options, CancellationToken cancellationToken)
     {
         (IEndpointScheme scheme, EndpointAddress address) = Resolve(source.Options.Address, ConnetRole.Source, options);
-        EndpointContext context = Context(options, source.Options.DialTimeout, source.Options.MaxConnections, source.Options.Tls);
+        ConnetSourceOptions own = source.Options;
+        EndpointContext context = Context(options, own.DialTimeout, own.MaxConnections, own.FlowIdleTimeout, own.Tls);
         IEndpointListener listener = await scheme.StartSourceAsync(source, address, context, cancellationToken).ConfigureAwait(false);
         source.LocalEndPoint = listener.LocalEndPoint;
         return new EndpointRunner(listener, context);
@@ -49,7 +54,8 @@ internal sealed class EndpointRunner : IAsyncDisposable
     public static EndpointRunner StartDestination(ConnetDestination destination, ConnetClientOptions options)
     {
         (IEndpointScheme scheme, EndpointAddress address) = Resolve(destination.Options.Address, ConnetRole.Destination, options);
-        EndpointContext context = Context(options, destination.Options.DialTimeout, destination.Options.MaxConnections, destination.Options.Tls);
+        ConnetDestinationOptions own = destination.Options;
+        EndpointContext context = Context(options, own.DialTimeout, own.MaxConnections, own.FlowIdleTimeout, own.Tls);
         return new EndpointRunner(scheme.StartDestination(destination, address, context), context);
     }
 
@@ -77,8 +83,10 @@ internal sealed class EndpointRunner : IAsyncDisposable
     private static string UnknownScheme(EndpointAddress address, ConnetClientOptions options) =>
         $"'{address}' has the scheme {address.Scheme}, which this client does not know: use {string.Join(" or ", options.Schemes.Select(each => each.Name).Distinct())}.";
 
-    private static EndpointContext Context(ConnetClientOptions options, TimeSpan dialTimeout, int maxConnections, EndpointTlsOptions tls) => new()
+    private static EndpointContext Context(
+        ConnetClientOptions options, TimeSpan dialTimeout, int maxConnections, TimeSpan flowIdleTimeout, EndpointTlsOptions tls) => new()
     {
+        FlowIdleTimeout = flowIdleTimeout,
         DialTimeout = dialTimeout,
         MaxConnections = Math.Max(1, maxConnections),
         Tls = tls,

@@ -9,6 +9,9 @@ public interface IEndpointScheme
     /// <summary>The scheme that addresses name, in lower case, as <c>tcp</c>.</summary>
     string Name { get; }
 
+    /// <summary>What a destination of this scheme takes; a source of it dials for the same.</summary>
+    ConnetTraffic Traffic => ConnetTraffic.Connections;
+
     /// <summary>
     /// Whether what arrives at a destination of this scheme reaches its service byte by byte, so that
     /// <see cref="ConnetDestinationOptions.ProxyProtocol"/> can be asked for: the header is the first of these bytes.
