@@ -48,9 +48,8 @@ internal sealed partial class Connection
 
         bool probes = application && (space.PingPending || _loss.ProbesPending(space.Level) > 0);
         bool eliciting = _sent.Count > acks;
-        if (!cursor.IsEmpty && !eliciting && data && (space.PingPending || (ack && space.Acks.NeedsPing()) || (probes && _datagramsOut.Count > 0)))
+        if (!cursor.IsEmpty && !eliciting && data && (space.PingPending || (ack && space.Acks.NeedsPing())))
         {
-            // A probe too, for which there was a datagram that did not fit.
             WritePing(ref cursor);
             eliciting = true;
         }
