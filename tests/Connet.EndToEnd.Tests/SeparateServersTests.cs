@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using Connet.EndToEnd.Tests.Processes;
 using Connet.EndToEnd.Tests.Services;
 
@@ -104,7 +105,8 @@ public sealed class SeparateServersTests : IDisposable
         using CancellationTokenSource limit = new(s_endLimit);
         foreach (Heartbeat each in before)
         {
-            Assert.That(async () => await each.Completion.WaitAsync(limit.Token), Throws.InstanceOf<IOException>());
+            Assert.That(
+                async () => await each.Completion.WaitAsync(limit.Token), Throws.InstanceOf<IOException>().With.InnerException.InstanceOf<SocketException>());
             await each.DisposeAsync();
         }
     }
