@@ -45,7 +45,7 @@ public sealed class HttpTransferTests(string scheme, ConnetRoute route) : IDispo
     [Test]
     public async Task Large_bodies_pass_both_ways()
     {
-        byte[] sent = RandomNumberGenerator.GetBytes(24 * Megabyte);
+        byte[] sent = RandomNumberGenerator.GetBytes(TestMachine.Rounds(full: 24, quick: 8) * Megabyte);
         await using TestService service = await ServeAsync(async context =>
         {
             byte[] hash = await SHA256.HashDataAsync(context.Request.Body);
@@ -92,13 +92,13 @@ public sealed class HttpTransferTests(string scheme, ConnetRoute route) : IDispo
     [Test]
     public async Task A_user_that_does_not_read_holds_the_service_back()
     {
-        const int Total = 160 * Megabyte;
+        int total = TestMachine.Rounds(full: 160, quick: 32) * Megabyte;
         long written = 0;
         await using TestService service = await ServeAsync(async context =>
         {
-            context.Response.ContentLength = Total;
+            context.Response.ContentLength = total;
             byte[] block = new byte[Megabyte];
-            while (Volatile.Read(ref written) < Total)
+            while (Volatile.Read(ref written) < total)
             {
                 await context.Response.Body.WriteAsync(block, context.RequestAborted);
                 Interlocked.Add(ref written, block.Length);
@@ -118,7 +118,8 @@ public sealed class HttpTransferTests(string scheme, ConnetRoute route) : IDispo
                 return same == 100;
             },
             "the service writes no more");
-        Assert.That(before, Is.LessThan(Total / 2));
+        await TestContext.Out.WriteLineAsync($"{before} bytes were written before nothing went on");
+        Assert.That(before, Is.LessThan(total / 2));
         long read = 0;
         byte[] buffer = new byte[Megabyte];
         using Stream body = await response.Content.ReadAsStreamAsync(scenario.Token);
@@ -127,13 +128,13 @@ public sealed class HttpTransferTests(string scheme, ConnetRoute route) : IDispo
             read += count;
         }
 
-        Assert.That(read, Is.EqualTo(Total));
+        Assert.That(read, Is.EqualTo(total));
     }
 
     [Test]
     public async Task Downloads_that_are_broken_off_leave_everything_working()
     {
-        int times = TestMachine.Rounds(full: 200, quick: 50);
+        int times = TestMachine.Rounds(full: 200, quick: 30);
         int aborted = 0;
         await using TestService service = await ServeAsync(async context =>
         {

@@ -45,9 +45,33 @@ internal sealed class ManualTimers : TimeProvider
 
     /// <summary>Waits until a timer is set to a time that fits, and fires it.</summary>
     /// <returns>What it was set to.</returns>
-    public async Task<TimeSpan> FireAsync(Func<TimeSpan, bool> fits)
+    public Task<TimeSpan> FireAsync(Func<TimeSpan, bool> fits) => FireAsync(fits, CancellationToken.None);
+
+    /// <summary>Fires timers set to times between the two until a task is complete.</summary>
+    public async Task FireUntilAsync(Task task, TimeSpan from, TimeSpan? to = null)
     {
-        using CancellationTokenSource patience = new(s_patience);
+        using CancellationTokenSource done = new();
+        while (!task.IsCompleted)
+        {
+            Task fire = FireAsync(due => due >= from && due <= (to ?? from), done.Token);
+            if (await Task.WhenAny(task, fire) == fire)
+            {
+                await fire;
+            }
+            else
+            {
+                await done.CancelAsync();
+                await fire.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        await task;
+    }
+
+    private async Task<TimeSpan> FireAsync(Func<TimeSpan, bool> fits, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(s_patience);
         while (true)
         {
             Task changed;
@@ -73,17 +97,6 @@ internal sealed class ManualTimers : TimeProvider
 
             await changed.WaitAsync(patience.Token);
         }
-    }
-
-    /// <summary>Fires timers set to times between the two until a task is complete.</summary>
-    public async Task FireUntilAsync(Task task, TimeSpan from, TimeSpan? to = null)
-    {
-        while (!task.IsCompleted)
-        {
-            await await Task.WhenAny(task, FireAsync(from, to));
-        }
-
-        await task;
     }
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
@@ -8,6 +9,7 @@ namespace Connet.Cli.Tests.Processes;
 public sealed class ErrorTests : IDisposable
 {
     private const string Token = "hush-5551234";
+    private static readonly TimeSpan s_heldBack = TimeSpan.FromSeconds(10);
 
     private readonly Scratch _scratch = new();
     private ConnetProcess? _server;
@@ -49,6 +51,9 @@ public sealed class ErrorTests : IDisposable
 
     [Test]
     public Task A_token_file_that_is_not_there() => ExpectAsync("client.toml:4: client.token-file: cannot read nowhere: no such file$", Client("token-file = 'nowhere'"));
+
+    [Test]
+    public Task A_certificate_file_that_is_not_there() => ExpectAsync("nowhere\\.pem", [.. ServerFlags("127.0.0.1:0"), "--cert-file", "nowhere.pem", "--store-dir", "other-state"], skip: "cert.pem");
 
     [Test]
     public async Task A_client_port_in_use()
@@ -138,11 +143,14 @@ public sealed class ErrorTests : IDisposable
             line.AddRange(["--direct-addr", "127.0.0.1:0"]);
         }
 
+        long started = Stopwatch.GetTimestamp();
         await using ConnetProcess process = ConnetProcess.Start(_scratch.Folder, [.. line]);
         Assert.That(await process.WaitForExitAsync(), Is.EqualTo(1), process.ToString());
         Assert.That(process.Output, Is.Empty);
-        Assert.That(process.Errors, Has.Length.EqualTo(1), process.ToString());
-        Assert.That(process.Errors[0], Does.StartWith("connet: ").And.Match(pattern));
-        Assert.That(process.Errors[0], Does.Not.Contain("5551234").And.Not.Contain("Exception").And.Not.Contain("unexpected failure"));
+
+        // A start that takes as long as that is logged while it goes on, and the machine may be that busy.
+        Assert.That(process.Errors, Stopwatch.GetElapsedTime(started) < s_heldBack ? Has.Length.EqualTo(1) : Is.Not.Empty, process.ToString());
+        Assert.That(process.Errors[^1], Does.StartWith("connet: ").And.Match(pattern));
+        Assert.That(process.ToString(), Does.Not.Contain("5551234").And.Not.Contain("Exception").And.Not.Contain("unexpected failure"));
     }
 }

@@ -2,7 +2,7 @@ namespace Connet.Quic.Tests.Simulation;
 
 /// <summary>
 /// Streams both ways over links that lose, reorder, repeat and damage datagrams: a thousand runs, each with conditions and
-/// limits of its own; a fifth of them where nobody should wait. Set CONNET_FAULT_SEED to repeat one of them.
+/// limits of its own; a tenth of them where nobody should wait. Set CONNET_FAULT_SEED to repeat one of them.
 /// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class TransferUnderFaultsTests
@@ -23,7 +23,7 @@ public sealed class TransferUnderFaultsTests
             return;
         }
 
-        for (int seed = block * SeedsPerCase; seed < (block * SeedsPerCase) + TestMachine.Rounds(full: SeedsPerCase, quick: SeedsPerCase / 5); seed++)
+        for (int seed = block * SeedsPerCase; seed < (block * SeedsPerCase) + TestMachine.Rounds(full: SeedsPerCase, quick: SeedsPerCase / 10); seed++)
         {
             try
             {

@@ -6,7 +6,8 @@ namespace Connet.Quic.Tests.Tls;
 /// <summary>Nothing a peer sends makes a session throw, and nothing changed goes through.</summary>
 public sealed class HostileInputTests
 {
-    private const int SamplesPerMessage = 90;
+    private static readonly int s_samplesPerMessage = TestMachine.Rounds(full: 90, quick: 30);
+    private static readonly int s_stepsPerMessage = TestMachine.Rounds(full: 60, quick: 20);
 
     [Test]
     public void A_changed_byte_anywhere_is_refused_and_never_thrown()
@@ -15,9 +16,9 @@ public sealed class HostileInputTests
         int internalErrors = 0, runs = 0;
         foreach ((bool fromClient, int index, byte[] original) in Flights())
         {
-            IEnumerable<int> offsets = original.Length <= SamplesPerMessage
+            IEnumerable<int> offsets = original.Length <= s_samplesPerMessage
                 ? Enumerable.Range(0, original.Length)
-                : Enumerable.Range(0, SamplesPerMessage).Select(_ => random.Next(original.Length));
+                : Enumerable.Range(0, s_samplesPerMessage).Select(_ => random.Next(original.Length));
             foreach (int offset in offsets)
             {
                 byte change = (byte)random.Next(1, 256);
@@ -48,7 +49,7 @@ public sealed class HostileInputTests
     {
         foreach ((bool fromClient, int index, byte[] original) in Flights())
         {
-            int step = Math.Max(1, original.Length / 60);
+            int step = Math.Max(1, original.Length / s_stepsPerMessage);
             for (int length = 0; length < original.Length; length += step)
             {
                 // With the header as it was, and with one that fits.
