@@ -134,7 +134,7 @@ public sealed class HttpTransferTests(string scheme, ConnetRoute route) : IDispo
     [Test]
     public async Task Downloads_that_are_broken_off_leave_everything_working()
     {
-        int times = TestMachine.Rounds(full: 200, quick: 50);
+        int times = TestMachine.Rounds(full: 200, quick: 30);
         int aborted = 0;
         await using TestService service = await ServeAsync(async context =>
         {
