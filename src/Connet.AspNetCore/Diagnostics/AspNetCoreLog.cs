@@ -32,4 +32,7 @@ internal static partial class AspNetCoreLog
 
     [LoggerMessage(9, LogLevel.Warning, "Destination {Name}: {Path} in {Address} cannot be read: {Reason}")]
     public static partial void Unreadable(ILogger logger, string name, string path, string address, string reason);
+
+    [LoggerMessage(10, LogLevel.Warning, "Endpoint {Name}: cannot accept at {EndPoint} right now, trying on: {Reason}")]
+    public static partial void CannotAccept(ILogger logger, string name, EndPoint endPoint, string reason);
 }

@@ -51,7 +51,7 @@ internal sealed class EndpointHost : IEndpointListener
     public static async ValueTask<EndpointHost> ListenAsync(
         string name, ListenAddress address, EndpointHostSetup setup, EndpointContext context, CancellationToken cancellationToken)
     {
-        SocketListenerFactory sockets = new(name, context.MaxConnections, new EndpointLoggerFactory(context.Logger));
+        SocketListenerFactory sockets = new(name, context);
         EndpointHost? host = null;
         try
         {

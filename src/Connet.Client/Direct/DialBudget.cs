@@ -32,17 +32,25 @@ internal sealed class DialBudget(TimeProvider clock)
         }
     }
 
+    /// <summary>Whether nothing is missing that a new one would have.</summary>
+    public bool IsFull
+    {
+        get
+        {
+            lock (_lock)
+            {
+                Fill();
+                return _tokens == Burst;
+            }
+        }
+    }
+
     /// <returns>Null if there was one; else how long it takes until there is.</returns>
     private TimeSpan? Take()
     {
         lock (_lock)
         {
-            TimeSpan passed = clock.GetElapsedTime(_since);
-            int come = (int)Math.Min(Burst - _tokens, (long)(passed / Interval));
-            _tokens += come;
-
-            // A bucket that is full gains nothing from the time before.
-            _since = _tokens == Burst ? clock.GetTimestamp() : _since + (long)(come * Interval.TotalSeconds * clock.TimestampFrequency);
+            Fill();
             if (_tokens > 0)
             {
                 _tokens--;
@@ -51,5 +59,14 @@ internal sealed class DialBudget(TimeProvider clock)
 
             return Interval - clock.GetElapsedTime(_since);
         }
+    }
+
+    private void Fill()
+    {
+        int come = (int)Math.Min(Burst - _tokens, (long)(clock.GetElapsedTime(_since) / Interval));
+        _tokens += come;
+
+        // A bucket that is full gains nothing from the time before.
+        _since = _tokens == Burst ? clock.GetTimestamp() : _since + (long)(come * Interval.TotalSeconds * clock.TimestampFrequency);
     }
 }

@@ -31,12 +31,12 @@ internal sealed class KnownPeer : IDisposable
 
     /// <param name="endpoint">Whose peer it is.</param>
     /// <param name="entry">What the control server says about it.</param>
-    /// <param name="dials">What another instance under the same id has left; null if there was none.</param>
-    public KnownPeer(PeerEndpoint endpoint, PeerEntry entry, DialBudget? dials)
+    /// <param name="dials">How often it may still be dialled.</param>
+    public KnownPeer(PeerEndpoint endpoint, PeerEntry entry, DialBudget dials)
     {
         _endpoint = endpoint;
         _entry = entry;
-        Dials = dials ?? new DialBudget(endpoint.Clock);
+        Dials = dials;
         _dropped = CancellationTokenSource.CreateLinkedTokenSource(endpoint.Stopping);
         _droppedToken = _dropped.Token;
     }
@@ -126,7 +126,7 @@ internal sealed class KnownPeer : IDisposable
         {
             old = _incoming;
             _incoming = path;
-            if (old is not null)
+            if (old is { Connection.IsClosed: false })
             {
                 _replaced.Add(old);
                 oldest = _replaced.Count > MaxReplaced ? _replaced[0] : null;

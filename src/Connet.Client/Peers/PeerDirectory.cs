@@ -18,6 +18,9 @@ internal sealed class PeerDirectory(PeerEndpoint endpoint) : IDisposable
     /// <summary>Dropped peers whose last streams may still run.</summary>
     private readonly List<KnownPeer> _ending = [];
 
+    /// <summary>By id, also of peers that are gone.</summary>
+    private readonly Dictionary<string, DialBudget> _dials = new(StringComparer.Ordinal);
+
     // Replaced as a whole at every change, so that handshakes and dials read it without the lock.
     private volatile KnownPeer[] _snapshot = [];
 
@@ -75,14 +78,14 @@ internal sealed class PeerDirectory(PeerEndpoint endpoint) : IDisposable
 
             foreach (PeerEntry entry in entries)
             {
-                DialBudget? dials = EndOthers(entry, dropped);
+                EndOthers(entry, dropped);
                 if (_known.TryGetValue(entry.InstanceKey, out KnownPeer? known))
                 {
                     known.Update(entry);
                 }
                 else
                 {
-                    known = new KnownPeer(endpoint, entry, dials);
+                    known = new KnownPeer(endpoint, entry, DialsOf(entry.Id));
                     _known.Add(entry.InstanceKey, known);
                     added.Add(known);
                 }
@@ -93,6 +96,7 @@ internal sealed class PeerDirectory(PeerEndpoint endpoint) : IDisposable
             }
 
             EndMissing(entries, dropped);
+            ForgetDials();
             if (isFirst || !HasList)
             {
                 Volatile.Write(ref _listedAt, endpoint.Clock.GetTimestamp());
@@ -199,19 +203,38 @@ internal sealed class PeerDirectory(PeerEndpoint endpoint) : IDisposable
     }
 
     /// <summary>Another instance under the same id is dead: nobody waits for its streams.</summary>
-    /// <returns>What it has left for the new one: a new certificate is made in no time. Null if there was none.</returns>
-    private DialBudget? EndOthers(PeerEntry entry, List<(KnownPeer Peer, bool AtOnce)> dropped)
+    private void EndOthers(PeerEntry entry, List<(KnownPeer Peer, bool AtOnce)> dropped)
     {
-        DialBudget? dials = null;
         foreach (KnownPeer other in _known.Values.Concat(_ending).Where(peer => peer.Entry.Id == entry.Id && peer.Entry.InstanceKey != entry.InstanceKey).ToArray())
         {
             _known.Remove(other.Entry.InstanceKey);
             _ending.Remove(other);
             dropped.Add((other, true));
-            dials = other.Dials;
+        }
+    }
+
+    /// <summary>What the peer of an id has left: it goes and comes again, or makes another certificate, in no time.</summary>
+    private DialBudget DialsOf(string id)
+    {
+        if (!_dials.TryGetValue(id, out DialBudget? dials))
+        {
+            _dials[id] = dials = new DialBudget(endpoint.Clock);
         }
 
         return dials;
+    }
+
+    /// <summary>A new one would be no other than that of a peer that is gone and was not dialled for long.</summary>
+    private void ForgetDials()
+    {
+        if (_dials.Count > _known.Count)
+        {
+            HashSet<string> ids = [.. _known.Values.Select(peer => peer.Entry.Id)];
+            foreach (string gone in _dials.Where(each => !ids.Contains(each.Key) && each.Value.IsFull).Select(each => each.Key).ToArray())
+            {
+                _dials.Remove(gone);
+            }
+        }
     }
 
     /// <summary>

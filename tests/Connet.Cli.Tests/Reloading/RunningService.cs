@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Text;
 using Connet.Cli.Configuration;
 using Connet.Cli.Diagnostics;
 using Connet.Cli.Reloading;
 using Connet.Cli.Services;
 using Connet.Cli.Tests.Configuration;
+using Connet.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -31,7 +33,8 @@ internal sealed class RunningService : IAsyncDisposable
 
     public LogSink Sink { get; }
 
-    public IServiceProvider Services => _host.Services;
+    /// <summary>Where a source of the start listens.</summary>
+    public IPEndPoint SourceEndPoint(string name) => (IPEndPoint)_host.Services.GetRequiredKeyedService<ConnetSource>(name).LocalEndPoint!;
 
     /// <summary>Starts a service; a folder stands for what outlives it.</summary>
     public static async Task<RunningService> StartAsync(Func<IConnetService> create, string folder, string toml)

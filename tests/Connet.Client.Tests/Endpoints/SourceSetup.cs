@@ -14,8 +14,9 @@ internal sealed class SourceSetup : IAsyncDisposable
         Socket listener,
         EndpointContext context,
         Func<ConnetDialOptions, CancellationToken, ValueTask<ITunnel>>? dial = null,
-        Func<Socket, CancellationToken, ValueTask<OuterChannel>>? open = null) =>
-        Source = new SocketSource("test", listener, dial ?? DialAsync, open ?? ((user, _) => new(new SocketChannel(user))), context);
+        Func<Socket, CancellationToken, ValueTask<OuterChannel>>? open = null,
+        Func<CancellationToken, ValueTask<Socket>>? accept = null) =>
+        Source = new SocketSource("test", listener, dial ?? DialAsync, open ?? ((user, _) => new(new SocketChannel(user))), context, accept);
 
     public List<FakeTunnel> Nears { get; } = [];
 

@@ -153,6 +153,48 @@ public sealed class TcpSourceTests
     }
 
     [Test]
+    public async Task Without_a_file_descriptor_left_it_pauses_says_so_once_and_goes_on()
+    {
+        ManualTimers clock = new();
+        LogLines log = new();
+        int failures = 0;
+        using Socket listener = SocketPair.Listen();
+        await using SourceSetup setup = new(
+            listener,
+            s_context with { TimeProvider = clock, Logger = log, ShutdownTimeout = TimeSpan.Zero },
+            accept: cancel => Interlocked.Increment(ref failures) <= 3
+                ? ValueTask.FromException<Socket>(new SocketException((int)SocketError.TooManyOpenSockets))
+                : listener.AcceptAsync(cancel));
+        using Socket user = await SocketPair.ConnectAsync(listener.LocalEndPoint!);
+        for (int i = 1; i <= 3; i++)
+        {
+            // The clock stands still: nothing is tried before the pause is over.
+            await clock.FireAsync(due =>
+            {
+                Assert.That(Volatile.Read(ref failures), Is.EqualTo(i));
+                return due == TimeSpan.FromMilliseconds(100);
+            });
+        }
+
+        await setup.NextAsync();
+        Assert.That(log.Count(3001), Is.EqualTo(1));
+        Assert.That(log.All, Does.Contain("cannot accept at"));
+    }
+
+    [Test]
+    public async Task Disposal_ends_a_pause()
+    {
+        LogLines log = new();
+        using Socket listener = SocketPair.Listen();
+        SourceSetup setup = new(
+            listener,
+            s_context with { TimeProvider = new ManualTimers(), Logger = log },
+            accept: _ => ValueTask.FromException<Socket>(new SocketException((int)SocketError.TooManyOpenSockets)));
+        await log.WaitBoundedAsync("cannot accept at");
+        await setup.DisposeAsync().AsTask().WaitAsync(SocketPair.Patience);
+    }
+
+    [Test]
     public async Task Disposal_takes_no_new_connections_and_resets_those_that_do_not_finish()
     {
         SourceSetup setup = await SourceSetup.StartTcpAsync(s_context);

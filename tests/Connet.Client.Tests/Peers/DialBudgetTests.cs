@@ -75,21 +75,29 @@ internal sealed class DialBudgetTests
         Assert.That(clock.GetElapsedTime(0) - before, Is.EqualTo(DialBudget.Interval));
     }
 
-    [Test]
-    public async Task Another_instance_of_a_peer_has_what_the_one_before_has_left()
+    [TestCase(true, TestName = "A peer that comes again with another certificate has what it had left")]
+    [TestCase(false, TestName = "A peer that goes and comes again has what it had left")]
+    public async Task Another_instance_has_what_the_one_before_has_left(bool otherCertificate)
     {
+        ManualTimers clock = new();
         await using HandClient peer = new(ProtocolGeneration.Second, "peer", listens: false);
         await using HandClient other = new(ProtocolGeneration.Second, "other", listens: false);
-        await using ClientUnderTest client = new();
+        await using ClientUnderTest client = new(options => options.TimeProvider = clock);
         ConnetSource source = client.AddSource();
         source.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
-        KnownPeer first = KnownPeerOf(source);
-        peer.Identity = HandIdentity.Peer();
+        DialBudget dials = KnownPeerOf(source).Dials;
+        await TakeAllAsync(dials);
+        peer.Identity = otherCertificate ? HandIdentity.Peer() : peer.Identity;
+        source.Controlled.SetPeers([], isFirst: false);
         source.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: false);
-        Assert.That(KnownPeerOf(source), Is.Not.SameAs(first));
-        Assert.That(KnownPeerOf(source).Dials, Is.SameAs(first.Dials));
+        Assert.That(KnownPeerOf(source).Dials, Is.SameAs(dials));
+
         source.Controlled.SetPeers([other.Listed(withAddress: false)], isFirst: false);
-        Assert.That(KnownPeerOf(source).Dials, Is.Not.SameAs(first.Dials));
+        Assert.That(KnownPeerOf(source).Dials, Is.Not.SameAs(dials));
+        clock.Pass(DialBudget.Interval * DialBudget.Burst);
+        source.Controlled.SetPeers([], isFirst: false);
+        source.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: false);
+        Assert.That(KnownPeerOf(source).Dials, Is.Not.SameAs(dials), "nothing was missing from it any more: nobody keeps it");
     }
 
     [Test]
@@ -99,6 +107,15 @@ internal sealed class DialBudgetTests
         await using ClientUnderTest client = new();
         ConnetDestination destination = client.AddDestination();
         destination.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
+        for (int i = 0; i < 6; i++)
+        {
+            // Those that have ended do not count.
+            HandConnection ended = await peer.DialCheckedAsync(client.Address, destination.Server());
+            await destination.UntilAsync(() => destination.GetStatus().Paths.Count == 1);
+            await ended.Connection.CloseAsync(0);
+            await destination.UntilAsync(() => destination.GetStatus().Paths.Count == 0);
+        }
+
         List<HandConnection> connections = [];
         List<ConnetConnection> proxied = [];
         for (int i = 0; i < 6; i++)

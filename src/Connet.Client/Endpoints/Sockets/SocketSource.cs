@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Connet.Client.Diagnostics;
+using Connet.Protocol.Timing;
 
 namespace Connet.Client.Endpoints.Sockets;
 
@@ -12,6 +13,7 @@ internal sealed class SocketSource : IEndpointListener
 
     private readonly string _name;
     private readonly Socket _listener;
+    private readonly Func<CancellationToken, ValueTask<Socket>> _accept;
     private readonly Func<ConnetDialOptions, CancellationToken, ValueTask<ITunnel>> _dial;
     private readonly Func<Socket, CancellationToken, ValueTask<OuterChannel>> _open;
     private readonly EndpointContext _context;
@@ -24,14 +26,17 @@ internal sealed class SocketSource : IEndpointListener
     /// <param name="dial">Dials for a user.</param>
     /// <param name="open">Turns an accepted socket into a channel, as by a handshake; closes nothing itself.</param>
     /// <param name="context">Limits, the clock, and where to log to.</param>
+    /// <param name="accept">Takes the next user; null for the listener's own.</param>
     public SocketSource(
         string name,
         Socket listener,
         Func<ConnetDialOptions, CancellationToken, ValueTask<ITunnel>> dial,
         Func<Socket, CancellationToken, ValueTask<OuterChannel>> open,
-        EndpointContext context)
+        EndpointContext context,
+        Func<CancellationToken, ValueTask<Socket>>? accept = null)
     {
         (_name, _listener, _dial, _open, _context) = (name, listener, dial, open, context);
+        _accept = accept ?? listener.AcceptAsync;
         _connections = new CarriedConnections(name, context);
         LocalEndPoint = listener.LocalEndPoint!;
         EndpointLog.Listening(context.Logger, name, LocalEndPoint);
@@ -62,7 +67,6 @@ internal sealed class SocketSource : IEndpointListener
 
     private async Task AcceptAsync()
     {
-        using PeriodicTimer pause = new(s_pause, _context.TimeProvider);
         CancellationToken stopping = _connections.Stopping;
         bool failing = false;
         try
@@ -72,7 +76,7 @@ internal sealed class SocketSource : IEndpointListener
                 await _connections.ReserveAsync().ConfigureAwait(false);
                 try
                 {
-                    Socket socket = await _listener.AcceptAsync(stopping).ConfigureAwait(false);
+                    Socket socket = await _accept(stopping).ConfigureAwait(false);
                     _connections.Run(() => ServeAsync(socket));
                     failing = false;
                 }
@@ -85,7 +89,7 @@ internal sealed class SocketSource : IEndpointListener
                     }
 
                     failing = true;
-                    await pause.WaitForNextTickAsync(stopping).ConfigureAwait(false);
+                    await _context.TimeProvider.DelayAsync(s_pause, stopping).ConfigureAwait(false);
                 }
             }
         }
