@@ -23,7 +23,7 @@ public sealed class QuickstartTests
     {
         Programs.Require("curl", "openssl", "bash");
         _service = TestService.Start();
-        _datagramService = new UdpEcho();
+        _datagramService = UdpEcho.Start();
         _system = await ConnetSystem.CreateAsync();
         await _system.StartServerAsync();
         await _system.StartClientAsync("destination", _system.ClientConfiguration($"{_routes.Destinations(_service.Port)}\n{_datagramRoutes.Destinations(_datagramService.EndPoint.Port)}"));

@@ -38,7 +38,7 @@ public sealed class DatagramTests
     [Test]
     public async Task Killed_destination_ends_the_flow_and_its_successor_gets_the_next()
     {
-        await using UdpEcho service = new();
+        await using UdpEcho service = UdpEcho.Start();
         await using Scenario scenario = await Scenario.StartAsync(
             source: options => options.Address = "udp://127.0.0.1:0", destination: options => options.Address = $"udp://{service.EndPoint}");
         using UdpProgram user = new();
@@ -52,7 +52,7 @@ public sealed class DatagramTests
     [Test]
     public async Task Flow_that_is_idle_ends_on_both_sides()
     {
-        await using UdpEcho service = new();
+        await using UdpEcho service = UdpEcho.Start();
         await using Scenario scenario = await Scenario.StartAsync(
             ConnetRoute.Direct,
             source: options => (options.Address, options.FlowIdleTimeout) = ("udp://127.0.0.1:0", TimeSpan.FromSeconds(1)),

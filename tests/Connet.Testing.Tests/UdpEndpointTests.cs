@@ -14,7 +14,7 @@ public sealed class UdpEndpointTests(ConnetRoute route, string encryption)
     [Test]
     public async Task Datagrams_of_several_users_come_back_whatever_their_length()
     {
-        await using UdpEcho service = new();
+        await using UdpEcho service = UdpEcho.Start();
         await using Scenario scenario = await StartAsync(service.EndPoint);
         UdpProgram[] users = [.. Enumerable.Range(0, 10).Select(_ => new UdpProgram())];
         int[] lengths = [0, 1, 1100, 1472, 9000, 65507];
@@ -41,7 +41,7 @@ public sealed class UdpEndpointTests(ConnetRoute route, string encryption)
     [Test]
     public async Task A_flow_outlives_its_service_and_is_replaced_when_the_destination_starts_anew()
     {
-        UdpEcho service = new();
+        UdpEcho service = UdpEcho.Start();
         IPEndPoint address = service.EndPoint;
         await using Scenario scenario = await StartAsync(address);
         using UdpProgram user = new();
@@ -52,7 +52,7 @@ public sealed class UdpEndpointTests(ConnetRoute route, string encryption)
             user.Send(scenario.Source.LocalEndPoint!, 2, i);
         }
 
-        await using UdpEcho successor = new(address.Port);
+        await using UdpEcho successor = UdpEcho.Start(address.Port);
         await AskAsync(scenario, user, [3]);
         Assert.That(successor.Heard, Is.EqualTo(1));
 
@@ -66,7 +66,7 @@ public sealed class UdpEndpointTests(ConnetRoute route, string encryption)
     public async Task A_flood_that_the_service_does_not_read_is_dropped_and_harms_no_other_flow()
     {
         TaskCompletionSource reads = new();
-        await using UdpEcho service = new(reads: reads.Task);
+        await using UdpEcho service = UdpEcho.Start(reads: reads.Task);
         await using Scenario scenario = await StartAsync(service.EndPoint);
         await using ConnetDatagramFlow flow = await scenario.Source.DialDatagramsAsync(scenario.Token);
         byte[] datagram = new byte[1000];

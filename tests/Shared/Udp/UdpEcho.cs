@@ -10,12 +10,10 @@ internal sealed class UdpEcho : IAsyncDisposable
     private readonly HashSet<EndPoint> _heard = [];
     private readonly Task _echoing;
 
-    /// <param name="port">Where to be; 0 for a free port.</param>
-    /// <param name="reads">When it begins to read; null for at once.</param>
-    public UdpEcho(int port = 0, Task? reads = null)
+    private UdpEcho(int port, Task reads)
     {
         _socket = new UdpProgram(port);
-        _echoing = EchoAsync(reads ?? Task.CompletedTask);
+        _echoing = EchoAsync(reads);
     }
 
     public IPEndPoint EndPoint => _socket.EndPoint;
@@ -31,6 +29,11 @@ internal sealed class UdpEcho : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Starts a service.</summary>
+    /// <param name="port">Where to be; 0 for a free port.</param>
+    /// <param name="reads">When it begins to read; null for at once.</param>
+    public static UdpEcho Start(int port = 0, Task? reads = null) => new(port, reads ?? Task.CompletedTask);
 
     public async ValueTask DisposeAsync()
     {
