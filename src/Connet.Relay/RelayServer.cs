@@ -98,7 +98,8 @@ public sealed partial class RelayServer : IConnetStatusSource, IAsyncDisposable
 
     /// <summary>
     /// Completes when the relay has stopped. Fails with a <see cref="RelayServerException"/> if it stopped because it cannot go on: the control
-    /// server refused its token, is not trusted, or is another one than before, or a socket failed.
+    /// server refused its token or is not trusted at the start, or is another one than before, or a socket failed; with
+    /// <see cref="RelayServerOptions.FailFast"/> also because its token was refused later.
     /// </summary>
     public Task Completion => _completion.Task;
 
