@@ -12,7 +12,7 @@ public sealed class BalancedDialTests
     [TestCase(true)]
     public async Task Round_robin_gives_each_peer_of_each_source_its_share(bool atOnce)
     {
-        await using AnsweringPeers peers = await AnsweringPeers.StartAsync(3, ConnetLoadBalancing.RoundRobin);
+        await using AnsweringPeers peers = await AnsweringPeers.StartAsync(3, ConnetLoadBalancing.RoundRobin, configureClient: Unhurried);
         await DialAsync(peers.Source, 300, atOnce);
         Assert.That(peers.Counts, Is.EqualTo(new[] { 100, 100, 100 }));
 
@@ -24,7 +24,7 @@ public sealed class BalancedDialTests
     [Test]
     public async Task Random_goes_by_its_generator()
     {
-        await using AnsweringPeers peers = await AnsweringPeers.StartAsync(3, ConnetLoadBalancing.Random, random: new Random(7));
+        await using AnsweringPeers peers = await AnsweringPeers.StartAsync(3, ConnetLoadBalancing.Random, configureClient: Unhurried, random: new Random(7));
         await DialAsync(peers.Source, 300, atOnce: false);
         Random same = new(7);
         int[] expected = new int[3];
@@ -40,7 +40,7 @@ public sealed class BalancedDialTests
     [TestCase(true)]
     public async Task Least_connections_evens_out_what_is_open(bool atOnce)
     {
-        await using AnsweringPeers peers = await AnsweringPeers.StartAsync(3, ConnetLoadBalancing.LeastConnections);
+        await using AnsweringPeers peers = await AnsweringPeers.StartAsync(3, ConnetLoadBalancing.LeastConnections, configureClient: Unhurried);
         ConnetConnection[] open = await OpenAsync(peers.Source, 30, atOnce);
         Assert.That(peers.Counts, Is.EqualTo(new[] { 10, 10, 10 }));
         foreach (ConnetConnection connection in open.Where(each => each.PeerId == "peer2"))
@@ -134,7 +134,7 @@ public sealed class BalancedDialTests
             3, ConnetLoadBalancing.RoundRobin, options => options.Retry = retry, options => (options.TimeProvider, options.ShutdownTimeout) = (clock, TimeSpan.Zero));
         peers.All[0].Die();
         Task<ConnetConnection> dial = peers.Source.DialBoundedAsync();
-        await clock.FireAsync(Dial.LeastPatience);
+        await FireHedgeAsync(clock);
         await using ConnetConnection first = await dial;
         Assert.That(first.PeerId, Is.EqualTo("peer2"));
         await DialAsync(peers.Source, 4, atOnce: false);
@@ -151,11 +151,12 @@ public sealed class BalancedDialTests
         Task<ConnetConnection> dial = peers.Source.DialBoundedAsync();
         Task<ProtocolException> failing = dial.FailureAsync<ProtocolException>();
 
-        // The hedge, the silence, the time for a first destination to come, and what is left.
-        foreach (int milliseconds in new[] { 200, 800, 2000, 1000 })
+        // The silence, the time for a first destination to come, and what is left.
+        TimeSpan hedge = await FireHedgeAsync(clock);
+        foreach (TimeSpan next in new[] { Dial.Silence - hedge, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1) })
         {
             Assert.That(dial.IsCompleted, Is.False);
-            await clock.FireAsync(TimeSpan.FromMilliseconds(milliseconds));
+            await clock.FireAsync(next);
         }
 
         ProtocolException failure = await failing;
@@ -172,8 +173,8 @@ public sealed class BalancedDialTests
         peers.All[0].Answer = () => null;
         Task<ConnetConnection> dial = peers.Source.DialBoundedAsync();
         await peers.All[0].AskedAsync(peers.Source, 1);
-        await clock.FireAsync(Dial.LeastPatience);
-        await clock.FireAsync(Dial.Silence - Dial.LeastPatience);
+        TimeSpan hedge = await FireHedgeAsync(clock);
+        await clock.FireAsync(Dial.Silence - hedge);
         await using ConnetConnection connection = await dial;
         Assert.That(connection.PeerId, Is.EqualTo("peer2"));
 
@@ -233,6 +234,13 @@ public sealed class BalancedDialTests
 
         await Task.WhenAll(open.Select(connection => connection.DisposeAsync().AsTask()));
     }
+
+    /// <summary>No dial is hedged, however busy the machine is: its clock stands still.</summary>
+    private static void Unhurried(ConnetClientOptions options) => (options.TimeProvider, options.ShutdownTimeout) = (new ManualTimers(), TimeSpan.Zero);
+
+    /// <summary>Lets the dial start its second attempt. When that is due goes by the path's round trip, which a busy machine makes longer.</summary>
+    /// <returns>When it was due.</returns>
+    internal static Task<TimeSpan> FireHedgeAsync(ManualTimers clock) => clock.FireAsync(Dial.LeastPatience, Dial.Silence - TimeSpan.FromTicks(1));
 
     internal static async Task<ConnetConnection[]> OpenAsync(ConnetSource source, int count, bool atOnce)
     {

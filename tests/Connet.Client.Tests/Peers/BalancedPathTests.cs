@@ -19,7 +19,7 @@ public sealed class BalancedPathTests
         await using AnsweringPeer behind = await RelayAsync(source, relay);
         peer.Die();
         Task<ConnetConnection> dial = source.DialBoundedAsync();
-        await clock.FireAsync(Dial.LeastPatience);
+        await BalancedDialTests.FireHedgeAsync(clock);
         await using ConnetConnection connection = await dial;
         Assert.That(connection.PathKind, Is.EqualTo(ConnetPathKind.Relay));
         Assert.That(behind.Count, Is.EqualTo(1));
@@ -37,9 +37,10 @@ public sealed class BalancedPathTests
         peer.Answer = () => null;
         Task<ProtocolException> failing = source.DialBoundedAsync().FailureAsync<ProtocolException>();
         await peer.AskedAsync(source, 1);
-        foreach (int milliseconds in new[] { 200, 800, 2000, 1000 })
+        TimeSpan hedge = await BalancedDialTests.FireHedgeAsync(clock);
+        foreach (TimeSpan next in new[] { Dial.Silence - hedge, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1) })
         {
-            await clock.FireAsync(TimeSpan.FromMilliseconds(milliseconds));
+            await clock.FireAsync(next);
         }
 
         Assert.That((await failing).Message, Does.Contain("within 4 s"));
