@@ -95,8 +95,8 @@ public sealed class ConnetClientOptions
     public bool? AnnounceLoopback { get; set; }
 
     /// <summary>What addresses of sources and destinations may start with; of two schemes of one name the later counts.</summary>
-    /// <value><see cref="EndpointSchemes.Tcp"/>, <see cref="EndpointSchemes.Tls"/> and <see cref="EndpointSchemes.Unix"/> by default.</value>
-    public IList<IEndpointScheme> Schemes { get; } = [EndpointSchemes.Tcp, EndpointSchemes.Tls, EndpointSchemes.Unix];
+    /// <value><see cref="EndpointSchemes.Tcp"/>, <see cref="EndpointSchemes.Tls"/>, <see cref="EndpointSchemes.Unix"/> and <see cref="EndpointSchemes.Udp"/> by default.</value>
+    public IList<IEndpointScheme> Schemes { get; } = [EndpointSchemes.Tcp, EndpointSchemes.Tls, EndpointSchemes.Unix, EndpointSchemes.Udp];
 
     /// <summary>Changes the settings of the client's socket before it is opened: buffers, filters.</summary>
     /// <value>Null by default.</value>

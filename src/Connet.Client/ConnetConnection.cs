@@ -79,6 +79,11 @@ public sealed class ConnetConnection : Stream
 
     internal QuicStream QuicStream => _stream;
 
+    internal PeerPath Path => _path;
+
+    /// <summary>Where the datagrams of a flow arrive whose stream this is; set before anybody else has it.</summary>
+    internal DatagramQueue? Received { get; set; }
+
     /// <summary>Where load balancing counts the connection until it is disposed of; set before anybody else has it.</summary>
     internal PeerLoad? Load { get; set; }
 
@@ -187,6 +192,11 @@ public sealed class ConnetConnection : Stream
     {
         if (disposing && Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
+            if (Received is not null)
+            {
+                _path.Datagrams.Remove(_stream.Id);
+            }
+
             _content.Dispose();
             Load?.Remove();
             _path.ReleaseWhenWritten(_stream);

@@ -2,7 +2,7 @@ using Connet.Client.Peers;
 
 namespace Connet.Client;
 
-/// <summary>A connection that a source has asked for, and that nobody has answered yet. Answer it once.</summary>
+/// <summary>A connection, or a flow of datagrams, that a source has asked for, and that nobody has answered yet. Answer it once.</summary>
 public sealed class ConnetConnectionRequest : IAsyncDisposable
 {
     private readonly InboundRequest _request;
@@ -19,16 +19,31 @@ public sealed class ConnetConnectionRequest : IAsyncDisposable
     /// <summary>The source's client, as the control server names it; null where it is not known.</summary>
     public string? PeerId => _request.PeerId;
 
+    /// <summary>What the source has asked for, which is what its destination takes (<see cref="ConnetDestinationOptions.Traffic"/>).</summary>
+    public ConnetTraffic Traffic => _request.Traffic;
+
     /// <summary>Accepts: the source is told that the connection stands.</summary>
     /// <param name="cancellationToken">Gives up; the request is then lost.</param>
     /// <returns>The connection; dispose it.</returns>
     /// <exception cref="ConnetConnectionException">The source has given up, or the path was lost.</exception>
-    /// <exception cref="InvalidOperationException">The request was answered already.</exception>
+    /// <exception cref="InvalidOperationException">The request was answered already, or it is for datagrams.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async ValueTask<ConnetConnection> AcceptAsync(CancellationToken cancellationToken = default)
     {
-        Answer();
+        Answer(ConnetTraffic.Connections);
         return await _request.AcceptAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Accepts: the source is told that the flow of datagrams stands.</summary>
+    /// <param name="cancellationToken">Gives up; the request is then lost.</param>
+    /// <returns>The flow; dispose it.</returns>
+    /// <exception cref="ConnetConnectionException">The source has given up, or the path was lost.</exception>
+    /// <exception cref="InvalidOperationException">The request was answered already, or it is for a connection.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async ValueTask<ConnetDatagramFlow> AcceptDatagramsAsync(CancellationToken cancellationToken = default)
+    {
+        Answer(ConnetTraffic.Datagrams);
+        return await _request.AcceptDatagramsAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Refuses: the source is told that its destination could not be reached (<see cref="Connet.Protocol.ProtocolErrorCode.DestinationDialFailed"/>).</summary>
@@ -39,7 +54,7 @@ public sealed class ConnetConnectionRequest : IAsyncDisposable
     public async ValueTask RefuseAsync(string reason, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        Answer();
+        Answer(Traffic);
         await _request.RefuseAsync(reason, cancellationToken).ConfigureAwait(false);
     }
 
@@ -49,8 +64,13 @@ public sealed class ConnetConnectionRequest : IAsyncDisposable
         ? _request.RefuseAsync("The destination did not take the connection.", CancellationToken.None)
         : ValueTask.CompletedTask;
 
-    private void Answer()
+    private void Answer(ConnetTraffic traffic)
     {
+        if (traffic != Traffic)
+        {
+            throw new InvalidOperationException($"This request is for {Traffic}: accept it as that.");
+        }
+
         if (Interlocked.Exchange(ref _isAnswered, 1) != 0)
         {
             throw new InvalidOperationException("This request was answered already.");

@@ -25,6 +25,10 @@ public sealed class ConnetDestinationOptions
     /// <value>Null, the application accepts, by default.</value>
     public string? Address { get; set; }
 
+    /// <summary>What an application that accepts takes; a source that asks for something else is refused. With <see cref="Address"/>, its scheme says that.</summary>
+    /// <value><see cref="ConnetTraffic.Connections"/> by default.</value>
+    public ConnetTraffic Traffic { get; set; }
+
     /// <summary>
     /// How many connections may wait to be accepted by the application. Those beyond wait for room as long as a peer has for a handshake
     /// (<see cref="ConnetClientOptions.HandshakeIdleTimeout"/>), and are refused then.
@@ -32,9 +36,13 @@ public sealed class ConnetDestinationOptions
     /// <value>128 by default; at least 1.</value>
     public int AcceptBacklog { get; set; } = 128;
 
-    /// <summary>How many connections to <see cref="Address"/> may be open at once; further ones wait to be accepted, see <see cref="AcceptBacklog"/>.</summary>
+    /// <summary>How many connections, or flows of datagrams, to <see cref="Address"/> may be open at once; further ones wait to be accepted, see <see cref="AcceptBacklog"/>.</summary>
     /// <value>4,096 by default; at least 1.</value>
     public int MaxConnections { get; set; } = 4096;
+
+    /// <summary>With an <see cref="Address"/> for UDP: how long a flow may go without a datagram in either direction before it ends.</summary>
+    /// <value>2 minutes by default, the least that RFC 4787 section 4.3 asks of NATs; 1 second to a day.</value>
+    public TimeSpan FlowIdleTimeout { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>TLS at <see cref="Address"/>, for schemes that have it.</summary>
     /// <value>No certificates by default.</value>

@@ -11,6 +11,7 @@ internal sealed class ConnetEndpointOptionsValidator(IOptions<ConnetClientOption
     private const int MaxNameLength = 1024;
     private const int MaxRetryCount = 4096;
 
+    private static readonly TimeSpan s_shortestIdle = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
 
     /// <inheritdoc/>
@@ -24,6 +25,7 @@ internal sealed class ConnetEndpointOptionsValidator(IOptions<ConnetClientOption
         Check($"Source '{options.Name}'", options.Name, options.Route, options.RelayEncryptions, options.DialTimeout, options.MaxConnections)
             .Concat(CheckAddress($"Source '{options.Name}'", options.Address, ConnetRole.Source, client))
             .Concat(CheckTls($"Source '{options.Name}'", options.Tls))
+            .Concat(CheckIdleTimeout($"Source '{options.Name}'", options.FlowIdleTimeout))
             .Concat(CheckBalancing(options));
 
     /// <inheritdoc cref="Check(ConnetSourceOptions, ConnetClientOptions)"/>
@@ -31,7 +33,8 @@ internal sealed class ConnetEndpointOptionsValidator(IOptions<ConnetClientOption
         Check($"Destination '{options.Name}'", options.Name, options.Route, options.RelayEncryptions, options.DialTimeout, options.MaxConnections)
             .Concat(CheckAddress($"Destination '{options.Name}'", options.Address, ConnetRole.Destination, client))
             .Concat(CheckTls($"Destination '{options.Name}'", options.Tls))
-            .Concat(Enum.IsDefined(options.ProxyProtocol) ? [] : [$"Destination '{options.Name}': ProxyProtocol is {options.ProxyProtocol}: use none, v1 or v2."])
+            .Concat(CheckIdleTimeout($"Destination '{options.Name}'", options.FlowIdleTimeout))
+            .Concat(CheckTraffic(options, client))
             .Concat(options.AcceptBacklog < 1 ? [$"Destination '{options.Name}': AcceptBacklog is {options.AcceptBacklog}: use 1 or more."] : []);
 
     /// <summary>What is set and changes nothing, in a sentence; null if everything has an effect.</summary>
@@ -103,6 +106,27 @@ internal sealed class ConnetEndpointOptionsValidator(IOptions<ConnetClientOption
         tls.HandshakeTimeout > TimeSpan.Zero && tls.HandshakeTimeout <= s_longest
             ? []
             : [$"{endpoint}: Tls.HandshakeTimeout is {tls.HandshakeTimeout}: use more than zero, up to {s_longest}."];
+
+    private static IEnumerable<string> CheckIdleTimeout(string endpoint, TimeSpan timeout) =>
+        timeout >= s_shortestIdle && timeout <= s_longest ? [] : [$"{endpoint}: FlowIdleTimeout is {timeout}: use {s_shortestIdle} to {s_longest}."];
+
+    private static IEnumerable<string> CheckTraffic(ConnetDestinationOptions options, ConnetClientOptions client)
+    {
+        string endpoint = $"Destination '{options.Name}'";
+        if (!Enum.IsDefined(options.Traffic))
+        {
+            yield return $"{endpoint}: Traffic is {options.Traffic}: use {Names<ConnetTraffic>()}.";
+        }
+
+        if (!Enum.IsDefined(options.ProxyProtocol))
+        {
+            yield return $"{endpoint}: ProxyProtocol is {options.ProxyProtocol}: use none, v1 or v2.";
+        }
+        else if (options.ProxyProtocol != ConnetProxyProtocol.None && EndpointRunner.TrafficOf(options, client) == ConnetTraffic.Datagrams)
+        {
+            yield return $"{endpoint}: ProxyProtocol is {options.ProxyProtocol}, and datagrams have no such header: leave it out, or use tcp.";
+        }
+    }
 
     private static IEnumerable<string> CheckAddress(string endpoint, string? address, ConnetRole role, ConnetClientOptions client) =>
         address is not null && EndpointRunner.Check(address, role, client) is { } problem ? [$"{endpoint}: {problem}"] : [];

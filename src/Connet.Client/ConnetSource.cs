@@ -54,7 +54,7 @@ public sealed class ConnetSource : IAsyncDisposable
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The source is disposed, or its client has stopped.</exception>
-    public ValueTask<ConnetConnection> DialAsync(CancellationToken cancellationToken = default) => _dialer.DialAsync(new ConnetDialOptions(), cancellationToken);
+    public ValueTask<ConnetConnection> DialAsync(CancellationToken cancellationToken = default) => _dialer.DialAsync(new ConnetDialOptions(), ConnetTraffic.Connections, cancellationToken);
 
     /// <summary>Opens a connection to a destination for a user of this program; see <see cref="DialAsync(CancellationToken)"/>.</summary>
     /// <param name="options">Whom it is for. Do not change them during the dial.</param>
@@ -68,8 +68,19 @@ public sealed class ConnetSource : IAsyncDisposable
     public ValueTask<ConnetConnection> DialAsync(ConnetDialOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return _dialer.DialAsync(options, cancellationToken);
+        return _dialer.DialAsync(options, ConnetTraffic.Connections, cancellationToken);
     }
+
+    /// <summary>Opens a flow of datagrams to a destination that takes them; paths and destinations are chosen as for <see cref="DialAsync(CancellationToken)"/>.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The flow; dispose it.</returns>
+    /// <exception cref="Connet.Protocol.ProtocolException">
+    /// No destination could be reached in time, or the destination takes no datagrams; <see cref="Connet.Protocol.ProtocolException.Code"/> says which.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The source is disposed, or its client has stopped.</exception>
+    public async ValueTask<ConnetDatagramFlow> DialDatagramsAsync(CancellationToken cancellationToken = default) =>
+        new(await _dialer.DialAsync(new ConnetDialOptions(), ConnetTraffic.Datagrams, cancellationToken).ConfigureAwait(false), _endpoint);
 
     /// <summary>Waits until there is a path to a destination.</summary>
     /// <param name="cancellationToken">Gives up the wait.</param>

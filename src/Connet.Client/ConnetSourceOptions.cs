@@ -25,9 +25,19 @@ public sealed class ConnetSourceOptions
     /// <value>Null, only <see cref="ConnetSource.DialAsync(CancellationToken)"/>, by default.</value>
     public string? Address { get; set; }
 
-    /// <summary>How many connections at <see cref="Address"/> may be open at once; further ones wait in the system's queue.</summary>
+    /// <summary>
+    /// How many connections, or flows of datagrams, at <see cref="Address"/> may be open at once. Further connections wait in the system's queue; datagrams
+    /// of further users are dropped.
+    /// </summary>
     /// <value>4,096 by default; at least 1.</value>
     public int MaxConnections { get; set; } = 4096;
+
+    /// <summary>
+    /// With an <see cref="Address"/> for UDP: how long a flow may go without a datagram in either direction before it ends. Each user, told by address and
+    /// port, has one; the next datagram begins another. While more than three quarters of <see cref="MaxConnections"/> are open, 10 seconds are enough.
+    /// </summary>
+    /// <value>2 minutes by default, the least that RFC 4787 section 4.3 asks of NATs; 1 second to a day.</value>
+    public TimeSpan FlowIdleTimeout { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>TLS at <see cref="Address"/>, for schemes that have it.</summary>
     /// <value>No certificates by default.</value>

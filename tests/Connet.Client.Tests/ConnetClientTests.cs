@@ -301,5 +301,20 @@ internal sealed class ConnetClientTests
         destination.Tls.HandshakeTimeout = TimeSpan.Zero;
         failure = Assert.Throws<OptionsValidationException>(() => client.AddDestination(destination))!;
         Assert.That(failure.Message, Does.Contain("ProxyProtocol is 7: use none, v1 or v2.").And.Contain("Tls.HandshakeTimeout is 00:00:00"));
+        failure = Assert.Throws<OptionsValidationException>(
+            () => client.AddDestination(new ConnetDestinationOptions { Name = "web", Traffic = (ConnetTraffic)3, FlowIdleTimeout = TimeSpan.Zero }))!;
+        Assert.That(
+            failure.Message,
+            Does.Contain("Destination 'web': Traffic is 3: use Connections or Datagrams.").And.Contain("FlowIdleTimeout is 00:00:00: use 00:00:01 to 1.00:00:00."));
+        ConnetDestinationOptions[] withHeader =
+        [
+            new() { Name = "web", Address = "udp://localhost:53", ProxyProtocol = ConnetProxyProtocol.V2 },
+            new() { Name = "web", Traffic = ConnetTraffic.Datagrams, ProxyProtocol = ConnetProxyProtocol.V2 },
+        ];
+        foreach (ConnetDestinationOptions options in withHeader)
+        {
+            failure = Assert.Throws<OptionsValidationException>(() => client.AddDestination(options))!;
+            Assert.That(failure.Message, Is.EqualTo("Destination 'web': ProxyProtocol is V2, and datagrams have no such header: leave it out, or use tcp."));
+        }
     }
 }

@@ -14,10 +14,11 @@ namespace Connet.HandPeer;
 /// <summary>A client that is not ours: one socket, one identity, and of peer connections exactly what the test does with them.</summary>
 internal sealed class HandClient : IAsyncDisposable
 {
-    public HandClient(ProtocolGeneration generation, string id, Action<QuicEndpointOptions>? configure = null, bool listens = true, int maxStreams = 4096)
+    public HandClient(ProtocolGeneration generation, string id, Action<QuicEndpointOptions>? configure = null, bool listens = true, int maxStreams = 4096, bool takesDatagrams = false)
     {
         Generation = generation;
         Id = id;
+        MaxDatagramFrameSize = takesDatagrams ? ushort.MaxValue : 0;
         QuicEndpointOptions options = new() { LocalEndPoint = new IPEndPoint(IPAddress.Loopback, 0) };
         configure?.Invoke(options);
         Endpoint = QuicEndpoint.Bind(options);
@@ -34,6 +35,7 @@ internal sealed class HandClient : IAsyncDisposable
                         ClientCertificateValidation = QuicCertificateValidation.Custom((context, _) => new(Admit(context.Chain[0].ToArray()))),
                         IdleTimeout = TimeSpan.FromSeconds(20),
                         MaxInboundBidirectionalStreams = maxStreams,
+                        MaxDatagramFrameSize = MaxDatagramFrameSize,
                     }
                     : null,
             });
@@ -43,6 +45,9 @@ internal sealed class HandClient : IAsyncDisposable
     public ProtocolGeneration Generation { get; }
 
     public string Id { get; }
+
+    /// <summary>The largest DATAGRAM frame that it takes; 0 for none.</summary>
+    public int MaxDatagramFrameSize { get; }
 
     public PeerIdentity Identity { get; set; } = HandIdentity.Peer();
 
@@ -104,7 +109,8 @@ internal sealed class HandClient : IAsyncDisposable
         Generation,
         QuicCertificateValidation.Pinned(server.Certificate),
         server.ServerName,
-        (client ?? Identity.Client).ToQuic());
+        (client ?? Identity.Client).ToQuic(),
+        MaxDatagramFrameSize);
 
     /// <summary>Dials somebody, and makes the check.</summary>
     public async Task<HandConnection> DialCheckedAsync(IPEndPoint remote, GeneratedCertificate server)

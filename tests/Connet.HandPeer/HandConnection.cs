@@ -22,7 +22,8 @@ internal sealed class HandConnection(QuicConnection connection, ProtocolGenerati
         ProtocolGeneration generation,
         QuicCertificateValidation validation,
         string? serverName = null,
-        QuicCertificate? clientCertificate = null)
+        QuicCertificate? clientCertificate = null,
+        int maxDatagramFrameSize = 0)
     {
         using CancellationTokenSource patience = new(Patience);
         QuicConnection connection = await endpoint.ConnectAsync(
@@ -35,6 +36,7 @@ internal sealed class HandConnection(QuicConnection connection, ProtocolGenerati
                 ClientCertificate = clientCertificate,
                 IdleTimeout = TimeSpan.FromSeconds(20),
                 KeepAliveInterval = TimeSpan.FromSeconds(10),
+                MaxDatagramFrameSize = maxDatagramFrameSize,
             },
             patience.Token);
         return new HandConnection(connection, generation);
@@ -58,6 +60,23 @@ internal sealed class HandConnection(QuicConnection connection, ProtocolGenerati
     {
         using CancellationTokenSource patience = new(Patience);
         return new HandStream(await connection.AcceptInboundStreamAsync(patience.Token), generation);
+    }
+
+    /// <summary>Sends a DATAGRAM frame.</summary>
+    public void SendDatagram(params byte[] payload)
+    {
+        if (connection.SendDatagram(payload) is var result and not QuicDatagramResult.Queued)
+        {
+            throw new InvalidOperationException($"The frame was not taken: {result}.");
+        }
+    }
+
+    /// <summary>The payload of the next DATAGRAM frame.</summary>
+    public async Task<byte[]> ReceiveDatagramAsync()
+    {
+        using CancellationTokenSource patience = new(Patience);
+        byte[] buffer = new byte[ushort.MaxValue];
+        return buffer[..await connection.ReceiveDatagramAsync(buffer, patience.Token)];
     }
 
     /// <summary>Waits for the connection's end.</summary>

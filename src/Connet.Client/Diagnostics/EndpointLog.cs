@@ -33,4 +33,13 @@ internal static partial class EndpointLog
 
     [LoggerMessage(3020, LogLevel.Warning, "Source {Name}: a connection from {User} was closed before it was carried: {Reason}")]
     public static partial void NotOpened(ILogger logger, string name, EndPoint? user, string reason);
+
+    [LoggerMessage(3040, LogLevel.Warning, "Source {Name}: datagrams of {User} are dropped, because the destination was not reached ({Suppressed} such lines left out): {Reason}")]
+    public static partial void FlowDialFailed(ILogger logger, string name, EndPoint user, int suppressed, string reason);
+
+    [LoggerMessage(3041, LogLevel.Warning, "Source {Name}: datagrams of further users are dropped, because {Open} flows are open and {Dialling} of them are not yet through ({Suppressed} such lines left out).")]
+    public static partial void FlowsFull(ILogger logger, string name, int open, int dialling, int suppressed);
+
+    [LoggerMessage(3042, LogLevel.Warning, "Source {Name}: cannot receive at {EndPoint} right now, trying on: {Reason}")]
+    public static partial void ReceiveFailed(ILogger logger, string name, EndPoint endPoint, string reason);
 }

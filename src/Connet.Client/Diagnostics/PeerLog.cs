@@ -87,6 +87,11 @@ internal static partial class PeerLog
     [LoggerMessage(2046, LogLevel.Debug, "{Endpoint}: no answer yet over {Path}; the next path is tried beside it")]
     public static partial void DialHedged(ILogger logger, string endpoint, string path);
 
+    [LoggerMessage(2047, LogLevel.Debug,
+        "{Endpoint}: a flow of datagrams over {Path} has ended, {Sent} sent, {SendsDropped} not sent, {Received} received, {ReceivesDropped} dropped: {Reason}")]
+    public static partial void FlowEnded(
+        ILogger logger, string endpoint, string path, long sent, long sendsDropped, long received, long receivesDropped, string reason);
+
     [LoggerMessage(2060, LogLevel.Warning, "{Endpoint}: {Problem}")]
     public static partial void SettingWithoutEffect(ILogger logger, string endpoint, string problem);
 

@@ -190,7 +190,7 @@ internal sealed class DirectDialer(PeerEndpoint endpoint, KnownPeer peer)
         }
     }
 
-    private QuicClientConnectionOptions Options(IPEndPoint candidate) => PeerTransport.Apply(
+    private QuicClientConnectionOptions Options(IPEndPoint candidate) => PeerTransport.OfferDatagrams(PeerTransport.Apply(
         new QuicClientConnectionOptions
         {
             RemoteEndPoint = candidate,
@@ -200,5 +200,5 @@ internal sealed class DirectDialer(PeerEndpoint endpoint, KnownPeer peer)
             ClientCertificate = endpoint.Credentials.ClientCertificate,
         },
         endpoint.ClientOptions,
-        PeerTransport.KeepAlive);
+        PeerTransport.KeepAlive));
 }

@@ -49,6 +49,9 @@ internal sealed class CarriedConnections : IAsyncDisposable
         await _slots.WaitAsync(Stopping).ConfigureAwait(false);
     }
 
+    /// <summary>Takes a place if there is one.</summary>
+    public bool TryReserve() => _slots.Wait(0, CancellationToken.None);
+
     /// <summary>Gives an unused place back.</summary>
     public void Release() => _slots.Release();
 

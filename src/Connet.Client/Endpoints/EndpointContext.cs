@@ -12,6 +12,9 @@ public sealed record EndpointContext
     /// <summary>How many connections may be open at once.</summary>
     public int MaxConnections { get; init; } = 4096;
 
+    /// <summary>How long a flow of datagrams may go without one before it ends.</summary>
+    public TimeSpan FlowIdleTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>How long open connections may go on after disposal has begun.</summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -23,6 +23,10 @@ internal sealed class EndpointRunner : IAsyncDisposable
         return Find(parsed, options) is { } scheme ? scheme.Check(parsed, role) : UnknownScheme(parsed, options);
     }
 
+    /// <summary>What a destination takes: where it has an address, its scheme knows.</summary>
+    public static ConnetTraffic TrafficOf(ConnetDestinationOptions destination, ConnetClientOptions options) =>
+        EndpointAddress.TryParse(destination.Address, out EndpointAddress? address) && Find(address, options) is { } scheme ? scheme.Traffic : destination.Traffic;
+
     /// <summary>Starts what carries connections to a source; the source has <see cref="ConnetSource.LocalEndPoint"/> afterwards.</summary>
     /// <param name="source">A source with an address.</param>
     /// <param name="options">The client's.</param>
@@ -31,8 +35,9 @@ internal sealed class EndpointRunner : IAsyncDisposable
     public static async ValueTask<EndpointRunner> StartSourceAsync(ConnetSource source, ConnetClientOptions options, CancellationToken cancellationToken)
     {
         (IEndpointScheme scheme, EndpointAddress address) = Resolve(source.Options.Address, ConnetRole.Source, options);
-        IEndpointListener listener = await scheme.StartSourceAsync(
-            source, address, Context(options, source.Options.DialTimeout, source.Options.MaxConnections, source.Options.Tls), cancellationToken).ConfigureAwait(false);
+        ConnetSourceOptions own = source.Options;
+        EndpointContext context = Context(options, own.DialTimeout, own.MaxConnections, own.FlowIdleTimeout, own.Tls);
+        IEndpointListener listener = await scheme.StartSourceAsync(source, address, context, cancellationToken).ConfigureAwait(false);
         source.LocalEndPoint = listener.LocalEndPoint;
         return new EndpointRunner(listener);
     }
@@ -44,8 +49,9 @@ internal sealed class EndpointRunner : IAsyncDisposable
     public static EndpointRunner StartDestination(ConnetDestination destination, ConnetClientOptions options)
     {
         (IEndpointScheme scheme, EndpointAddress address) = Resolve(destination.Options.Address, ConnetRole.Destination, options);
+        ConnetDestinationOptions own = destination.Options;
         return new EndpointRunner(
-            scheme.StartDestination(destination, address, Context(options, destination.Options.DialTimeout, destination.Options.MaxConnections, destination.Options.Tls)));
+            scheme.StartDestination(destination, address, Context(options, own.DialTimeout, own.MaxConnections, own.FlowIdleTimeout, own.Tls)));
     }
 
     /// <summary>Nothing new begins; what is open may finish within the client's time for shutdown.</summary>
@@ -69,8 +75,10 @@ internal sealed class EndpointRunner : IAsyncDisposable
     private static string UnknownScheme(EndpointAddress address, ConnetClientOptions options) =>
         $"'{address}' has the scheme {address.Scheme}, which this client does not know: use {string.Join(" or ", options.Schemes.Select(each => each.Name).Distinct())}.";
 
-    private static EndpointContext Context(ConnetClientOptions options, TimeSpan dialTimeout, int maxConnections, EndpointTlsOptions tls) => new()
+    private static EndpointContext Context(
+        ConnetClientOptions options, TimeSpan dialTimeout, int maxConnections, TimeSpan flowIdleTimeout, EndpointTlsOptions tls) => new()
     {
+        FlowIdleTimeout = flowIdleTimeout,
         DialTimeout = dialTimeout,
         MaxConnections = Math.Max(1, maxConnections),
         Tls = tls,

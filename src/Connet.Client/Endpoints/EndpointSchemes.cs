@@ -22,4 +22,11 @@ public static class EndpointSchemes
     /// Half-closed connections cross the tunnel. Unix sockets know no reset: one that is aborted is closed in both directions.
     /// </summary>
     public static IEndpointScheme Unix { get; } = new UnixScheme();
+
+    /// <summary>
+    /// <c>udp://host:port</c>: a source takes datagrams there (<c>udp://:53</c> on all interfaces, port 0 takes a free port) and has a flow for each user's
+    /// address and port; a destination sends those of each flow to a service, from a socket of its own, and its answers back. Flows that carry nothing end after
+    /// <see cref="ConnetSourceOptions.FlowIdleTimeout"/>, at either side.
+    /// </summary>
+    public static IEndpointScheme Udp { get; } = new UdpScheme();
 }

@@ -9,6 +9,9 @@ public interface IEndpointScheme
     /// <summary>The scheme that addresses name, in lower case, as <c>tcp</c>.</summary>
     string Name { get; }
 
+    /// <summary>What a destination of this scheme takes; a source of it dials for the same.</summary>
+    ConnetTraffic Traffic => ConnetTraffic.Connections;
+
     /// <summary>Checks an address without touching anything: no look-up, no socket.</summary>
     /// <param name="address">An address of this scheme.</param>
     /// <param name="role">What it is for.</param>

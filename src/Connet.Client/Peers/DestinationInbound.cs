@@ -11,7 +11,8 @@ namespace Connet.Client.Peers;
 /// <summary>A destination's side of a request to connect: agrees on the encryption and queues the request for whoever accepts.</summary>
 /// <param name="requests">The queue.</param>
 /// <param name="proxyProtocol">What sources are asked to begin with.</param>
-internal sealed class DestinationInbound(RequestQueue requests, ConnetProxyProtocol proxyProtocol) : IInboundHandler
+/// <param name="traffic">What the destination takes.</param>
+internal sealed class DestinationInbound(RequestQueue requests, ConnetProxyProtocol proxyProtocol, ConnetTraffic traffic) : IInboundHandler
 {
     /// <summary>Set once, before anything comes in.</summary>
     public PeerEndpoint Endpoint { get; set; } = null!;
@@ -20,9 +21,13 @@ internal sealed class DestinationInbound(RequestQueue requests, ConnetProxyProto
     public async ValueTask<ProtocolException?> HandleAsync(
         Request.Types.Connect connect, PeerPath path, QuicStream stream, CancellationToken cancellationToken)
     {
-        if (connect.Datagrams)
+        if (connect.Datagrams != (traffic == ConnetTraffic.Datagrams))
         {
-            return new ProtocolException(ProtocolErrorCode.DestinationDialFailed, $"The destination '{Endpoint.Name}' takes no UDP.");
+            return new ProtocolException(
+                ProtocolErrorCode.DestinationDialFailed,
+                connect.Datagrams
+                    ? $"The destination '{Endpoint.Name}' takes byte streams and no datagrams: use tcp at the source, or udp on both sides."
+                    : $"The destination '{Endpoint.Name}' takes datagrams and no byte streams: use udp at the source, or tcp on both sides.");
         }
 
         InboundRequest? request;
@@ -39,7 +44,9 @@ internal sealed class DestinationInbound(RequestQueue requests, ConnetProxyProto
             }
         }
 
-        request.ProxyProtocol = (ProxyProtocolVersion)proxyProtocol;
+        // A flow has no beginning that a header could stand at.
+        request.ProxyProtocol = traffic == ConnetTraffic.Datagrams ? ProxyProtocolVersion.None : (ProxyProtocolVersion)proxyProtocol;
+        request.Traffic = traffic;
 
         // Whoever takes the request from the queue owns the stream from then on.
         return await requests.TryAddAsync(

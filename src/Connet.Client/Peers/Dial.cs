@@ -9,7 +9,7 @@ namespace Connet.Client.Peers;
 /// beside it, and a failure starts the next at once. The first answer wins. It goes on while there is hope: paths come and go, and the
 /// destination may be about to start again.
 /// </summary>
-internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, IDialPlan plan, ConnetDialOptions options)
+internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, IDialPlan plan, ConnetDialOptions options, ConnetTraffic traffic)
     : IAsyncDisposable
 {
     /// <summary>How long a name is waited for that no destination has had since the source started.</summary>
@@ -134,7 +134,7 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, IDialPlan pl
             PeerLog.DialHedged(endpoint.Network.Context.Logger, endpoint.ToString(), _running[^1].Attempt.Path.ToString());
         }
 
-        DialAttempt next = new(endpoint, path, options);
+        DialAttempt next = new(endpoint, path, options, traffic);
         TimeSpan patience = 2 * usable[chosen].State.RoundTripTime;
         patience = patience > LeastPatience ? patience : LeastPatience;
         _running.Add((next, next.RunAsync(_losers.Token), now, patience));

@@ -10,10 +10,13 @@ using Connet.Quic;
 namespace Connet.Client.Peers;
 
 /// <summary>One attempt of a source to open a connection over one path.</summary>
-internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path, ConnetDialOptions options)
+internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path, ConnetDialOptions options, ConnetTraffic traffic)
 {
     private readonly int _peersBefore = endpoint.Peers.Version;
     private readonly long _packetsBefore = path.Connection.GetStatistics().PacketsReceived;
+
+    /// <summary>Where frames of a flow go, which may come before the answer.</summary>
+    private readonly DatagramQueue? _received = traffic == ConnetTraffic.Datagrams && path.Kind == ConnetPathKind.Direct ? DatagramQueue.ForFlow() : null;
 
     /// <summary>What has taken the stream over, and ends it as TLS wants.</summary>
     private TlsRelayStream? _tls;
@@ -52,8 +55,13 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path, ConnetDi
             result = new DialResult(null, null, "it got no answer");
         }
 
-        if (result.Connection is null)
+        if (result.Connection is { } connection)
         {
+            connection.Received = _received;
+        }
+        else
+        {
+            path.Datagrams.Remove(stream.Id);
             if (_tls is null)
             {
                 stream.Abort(QuicAbortDirection.Both, result.Refusal?.Code.ToCloseCode() ?? 0);
@@ -68,7 +76,12 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path, ConnetDi
 
     private async Task<DialResult> AskAsync(QuicStream stream, CancellationToken cancellationToken)
     {
-        Request.Types.Connect connect = new();
+        if (_received is not null)
+        {
+            path.Datagrams.Add(stream.Id, _received, endpoint.Tasks);
+        }
+
+        Request.Types.Connect connect = new() { Datagrams = traffic == ConnetTraffic.Datagrams };
         X25519KeyPair? own = path.Kind == ConnetPathKind.Relay ? Offer(connect) : null;
         await MessageFraming.WriteAsync(stream, new Request { Connect = connect }, path.Generation, cancellationToken).ConfigureAwait(false);
         Response? response = await MessageFraming
@@ -79,6 +92,8 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path, ConnetDi
             { Error: { } error } => new DialResult(null, error.ToException(), null) { MayChange = MayChange(error.ToCode()) },
             { Connect: { ProxyProto: not (ProxyProtocolVersion.None or ProxyProtocolVersion.V1 or ProxyProtocolVersion.V2) } answer } =>
                 new DialResult(null, HeaderUnknown(answer.ProxyProto), null),
+            { Connect: { Datagrams: false } } when traffic == ConnetTraffic.Datagrams => new DialResult(null, Unconfirmed(), null),
+            { Connect: { ProxyProto: not ProxyProtocolVersion.None } } when traffic == ConnetTraffic.Datagrams => new DialResult(null, NoHeader(), null),
             { Connect: { } answer } => await IntroduceAsync(
                 await AcceptAsync(stream, answer, own, cancellationToken).ConfigureAwait(false), answer.ProxyProto, cancellationToken).ConfigureAwait(false),
             _ => new DialResult(null, null, "the answer is none to this request"),
@@ -96,6 +111,15 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path, ConnetDi
     private static ProtocolException HeaderUnknown(ProxyProtocolVersion version) => new(
         ProtocolErrorCode.DestinationDialFailed,
         $"the destination asks for version {(int)version} of the PROXY protocol, which this source does not know: set the destination to v1, v2 or none");
+
+    /// <summary>A program that knows nothing of flows takes the request for one of a byte stream: its service would get our lengths as bytes.</summary>
+    private static ProtocolException Unconfirmed() => new(
+        ProtocolErrorCode.DestinationDialFailed,
+        "the destination has answered as for a byte stream and did not confirm a flow of datagrams: its program knows no UDP, so update it, or use tcp on both sides");
+
+    private static ProtocolException NoHeader() => new(
+        ProtocolErrorCode.DestinationDialFailed,
+        "the destination asks for a header of the PROXY protocol, which flows of datagrams do not have: set it to none there");
 
     /// <summary>Begins the connection with the user's address, if that was asked for: inside of the encryption, and before anybody can write.</summary>
     private async ValueTask<DialResult> IntroduceAsync(DialResult result, ProxyProtocolVersion version, CancellationToken cancellationToken)

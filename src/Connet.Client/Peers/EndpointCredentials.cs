@@ -15,7 +15,7 @@ internal sealed class EndpointCredentials
         ServerName = Identity.Server.ServerName!;
         ClientCertificate = ToQuic(Identity.Client);
         SignedKeys = new SignedKeys(client.Clock);
-        ServerOptions = PeerTransport.Apply(
+        ServerOptions = PeerTransport.OfferDatagrams(PeerTransport.Apply(
             new QuicServerConnectionOptions
             {
                 ServerCertificate = ToQuic(Identity.Server),
@@ -23,7 +23,7 @@ internal sealed class EndpointCredentials
                 ClientCertificateValidation = QuicCertificateValidation.Custom((context, _) => new(isExpected(context.Chain[0]))),
             },
             client,
-            PeerTransport.KeepAlive);
+            PeerTransport.KeepAlive));
     }
 
     public PeerIdentity Identity { get; }

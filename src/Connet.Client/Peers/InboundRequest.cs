@@ -30,12 +30,21 @@ internal sealed class InboundRequest(
     /// <summary>The header that the source is asked to begin with.</summary>
     public ProxyProtocolVersion ProxyProtocol { get; set; }
 
+    /// <summary>What the source has asked for.</summary>
+    public ConnetTraffic Traffic { get; set; }
+
+    /// <summary>Answers that the flow stands.</summary>
+    /// <exception cref="ConnetConnectionException">The source is gone.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; the stream is reset.</exception>
+    public async ValueTask<ConnetDatagramFlow> AcceptDatagramsAsync(CancellationToken cancellationToken) =>
+        new(await AcceptAsync(cancellationToken).ConfigureAwait(false), endpoint);
+
     /// <summary>Answers that the connection stands.</summary>
     /// <exception cref="ConnetConnectionException">The source is gone.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; the stream is reset.</exception>
     public async ValueTask<ConnetConnection> AcceptAsync(CancellationToken cancellationToken)
     {
-        Response.Types.Connect answer = new() { DestinationEncryption = scheme, ProxyProto = ProxyProtocol };
+        Response.Types.Connect answer = new() { DestinationEncryption = scheme, ProxyProto = ProxyProtocol, Datagrams = Traffic == ConnetTraffic.Datagrams };
         DhxcpKeys? keys = null;
         if (sourceKey is not null)
         {
@@ -53,12 +62,20 @@ internal sealed class InboundRequest(
             answer.DestinationTls = new TlsConfiguration { ClientName = endpoint.Credentials.ServerName };
         }
 
+        DatagramQueue? received = null;
+        if (Traffic == ConnetTraffic.Datagrams && path.Kind == ConnetPathKind.Direct)
+        {
+            received = DatagramQueue.ForFlow();
+            path.Datagrams.Add(stream.Id, received, endpoint.Tasks);
+        }
+
         try
         {
             await WriteAsync(new Response { Connect = answer }, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
+            path.Datagrams.Remove(stream.Id);
             stream.Abort(QuicAbortDirection.Both, 0);
             await stream.DisposeAsync().ConfigureAwait(false);
             path.ReleaseWhenWritten(stream);
@@ -68,7 +85,7 @@ internal sealed class InboundRequest(
 
         path.IsEncrypted = IsEncrypted;
         Stream content = sourceCertificate is not null ? Secure(sourceCertificate) : keys is not null ? DhxcpStream.AtDestination(stream, keys) : stream;
-        return new ConnetConnection(stream, content, path, IsEncrypted, peerId);
+        return new ConnetConnection(stream, content, path, IsEncrypted, peerId) { Received = received };
     }
 
     /// <summary>Answers that the destination cannot be reached.</summary>

@@ -32,6 +32,7 @@ internal sealed class PeerPath
         Kind = kind;
         Id = id;
         _clock = clock;
+        Datagrams = new DatagramRouter(connection);
         Generation = Alpn.GetGeneration(
             kind == ConnetPathKind.Direct ? ConnectionKind.Peer : ConnectionKind.RelayClients, connection.NegotiatedApplicationProtocol);
     }
@@ -43,6 +44,9 @@ internal sealed class PeerPath
     public string Id { get; }
 
     public ProtocolGeneration Generation { get; }
+
+    /// <summary>The DATAGRAM frames of a direct path.</summary>
+    public DatagramRouter Datagrams { get; }
 
     /// <summary>The peer at the other end of a direct path.</summary>
     public KnownPeer? Peer { get; init; }

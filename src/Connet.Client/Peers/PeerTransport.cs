@@ -40,4 +40,14 @@ internal static class PeerTransport
         options.MaxInboundUnidirectionalStreams = 0;
         return options;
     }
+
+    /// <summary>
+    /// Offers DATAGRAM frames of any length, as RFC 9221 section 3 recommends: for connections between clients. Relays forward streams alone.
+    /// </summary>
+    public static T OfferDatagrams<T>(T options)
+        where T : QuicConnectionOptions
+    {
+        options.MaxDatagramFrameSize = ushort.MaxValue;
+        return options;
+    }
 }

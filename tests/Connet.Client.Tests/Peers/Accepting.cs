@@ -8,7 +8,7 @@ internal sealed class Accepting : IAsyncDisposable
 {
     private Accepting(ProtocolGeneration generation, Action<ConnetDestinationOptions>? configure, Action<ConnetClientOptions>? configureClient)
     {
-        Peer = new HandClient(generation, "peer", listens: false);
+        Peer = new HandClient(generation, "peer", listens: false, takesDatagrams: true);
         Client = new ClientUnderTest(configureClient);
         Destination = Client.AddDestination(configure: configure);
     }

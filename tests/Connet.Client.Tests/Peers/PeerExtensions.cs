@@ -25,6 +25,26 @@ internal static class PeerExtensions
         return await destination.AcceptAsync(patience.Token);
     }
 
+    public static async Task<ConnetDatagramFlow> DialDatagramsBoundedAsync(this ConnetSource source)
+    {
+        using CancellationTokenSource patience = new(ClientUnderTest.Patience);
+        return await source.DialDatagramsAsync(patience.Token);
+    }
+
+    public static async Task<ConnetDatagramFlow> AcceptDatagramsBoundedAsync(this ConnetDestination destination)
+    {
+        using CancellationTokenSource patience = new(ClientUnderTest.Patience);
+        return await destination.AcceptDatagramsAsync(patience.Token);
+    }
+
+    /// <summary>The next datagram; null at the end.</summary>
+    public static async Task<byte[]?> ReceiveBoundedAsync(this ConnetDatagramFlow flow)
+    {
+        using CancellationTokenSource patience = new(ClientUnderTest.Patience);
+        byte[] buffer = new byte[ConnetDatagramFlow.MaxDatagramLength];
+        return await flow.ReceiveAsync(buffer, patience.Token) is { } length ? buffer[..length] : null;
+    }
+
     public static async Task WaitBoundedAsync(this ConnetSource source, ConnetPathKind kind)
     {
         using CancellationTokenSource patience = new(ClientUnderTest.Patience);

@@ -169,7 +169,7 @@ public sealed class RelayEncryptionTests(int generation)
         Assert.That(((ConnetConnectionException)failure).ErrorCode, Is.Null);
     }
 
-    private static CertificateInfo Info(GeneratedCertificate certificate)
+    internal static CertificateInfo Info(GeneratedCertificate certificate)
     {
         Assert.That(CertificateInfo.TryRead(certificate.Certificate.Span, out CertificateInfo? info));
         return info!;

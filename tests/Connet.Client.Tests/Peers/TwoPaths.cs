@@ -7,9 +7,9 @@ namespace Connet.Client.Tests.Peers;
 /// <summary>A source with a direct path to a peer and a path through a relay where the peer is, both played by hand.</summary>
 internal sealed class TwoPaths : IAsyncDisposable
 {
-    private TwoPaths(ProtocolGeneration generation, Action<QuicEndpointOptions>? configurePeer, int maxStreams)
+    private TwoPaths(ProtocolGeneration generation, Action<QuicEndpointOptions>? configurePeer, int maxStreams, bool takesDatagrams)
     {
-        Peer = new HandClient(generation, "peer", configurePeer, maxStreams: maxStreams);
+        Peer = new HandClient(generation, "peer", configurePeer, maxStreams: maxStreams, takesDatagrams: takesDatagrams);
         RelayServer = new HandRelay(generation, "relay");
         Client = new ClientUnderTest();
         Source = Client.AddSource();
@@ -27,9 +27,10 @@ internal sealed class TwoPaths : IAsyncDisposable
 
     public HandConnection Relay { get; private set; } = null!;
 
-    public static async Task<TwoPaths> OpenAsync(ProtocolGeneration generation, Action<QuicEndpointOptions>? configurePeer = null, int maxStreams = 4096)
+    public static async Task<TwoPaths> OpenAsync(
+        ProtocolGeneration generation, Action<QuicEndpointOptions>? configurePeer = null, int maxStreams = 4096, bool takesDatagrams = false)
     {
-        TwoPaths paths = new(generation, configurePeer, maxStreams);
+        TwoPaths paths = new(generation, configurePeer, maxStreams, takesDatagrams);
         paths.Source.Controlled.SetRelays([paths.RelayServer.Listed()], isFirst: true);
         paths.Source.Controlled.SetPeers([paths.Peer.Listed(relays: ["relay"])], isFirst: true);
         paths.Direct = await paths.Peer.AcceptCheckedAsync();

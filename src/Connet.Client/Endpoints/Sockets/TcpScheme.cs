@@ -7,7 +7,7 @@ internal sealed class TcpScheme : IEndpointScheme
 {
     public string Name => "tcp";
 
-    public string? Check(EndpointAddress address, ConnetRole role) => TcpSockets.Check(address, role);
+    public string? Check(EndpointAddress address, ConnetRole role) => SocketAddresses.Check(address, role);
 
     public async ValueTask<IEndpointListener> StartSourceAsync(
         ConnetSource source, EndpointAddress address, EndpointContext context, CancellationToken cancellationToken)

@@ -10,7 +10,7 @@ internal sealed class TlsScheme : IEndpointScheme
 {
     public string Name => "tls";
 
-    public string? Check(EndpointAddress address, ConnetRole role) => TcpSockets.Check(address, role);
+    public string? Check(EndpointAddress address, ConnetRole role) => SocketAddresses.Check(address, role);
 
     public async ValueTask<IEndpointListener> StartSourceAsync(
         ConnetSource source, EndpointAddress address, EndpointContext context, CancellationToken cancellationToken)
