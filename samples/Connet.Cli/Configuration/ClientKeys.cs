@@ -14,20 +14,20 @@ internal static class ClientKeys
     /// <summary>The keys of <c>[client.destinations.NAME]</c>.</summary>
     public static SectionDefinition Destination { get; } = new(
         [
-            .. Endpoint(DestinationUrl, "what the destination forwards to: tcp://, tls://, unix:, http://, https:// or file:"),
+            .. Endpoint(DestinationUrl, "what the destination forwards to: tcp://, tls://, unix:, udp://, http://, https:// or file:"),
             Key("file-server-root", FilePath).WithFlag("the folder to serve over HTTP (url file:); with addr, at that address of this machine too"),
             Key("proxy-proto-version", Choice("v1", "v2")).Means("the PROXY protocol header that tells the service who connects: v1 or v2", "\"\"") with { Off = ["", "none"] },
             Newer("cas-file", FilePath).WithFlag($"for tls and https: PEM file of certificates that vouch for the service, or {SkipVerification}") with { Off = s_empty },
             Newer("cert-file", FilePath).Means("for tls and https: the client certificate to show, in PEM") with { Off = s_empty },
             Newer("key-file", FilePath).Means("the key of that certificate in PEM, if it is not in the same file") with { Off = s_empty },
-            DialTimeout("how long reaching the service may take; 0 waits", "\"0s\""),
+            DialTimeout("how long reaching the service may take, for udp finding its name; 0 waits", "\"0s\""),
         ],
         []);
 
     /// <summary>The keys of <c>[client.sources.NAME]</c>.</summary>
     public static SectionDefinition Source { get; } = new(
         [
-            .. Endpoint(SourceUrl, "where the source listens: tcp://, tls://, unix:, http://, https://, ws:// or wss://"),
+            .. Endpoint(SourceUrl, "where the source listens: tcp://, tls://, unix:, udp://, http://, https://, ws:// or wss://"),
             Newer("cert-file", FilePath).WithFlag("for tls, https and wss: the server certificate in PEM") with { Off = s_empty },
             Newer("key-file", FilePath).WithFlag("the key of that certificate in PEM, if it is not in the same file") with { Off = s_empty },
             Newer("cas-file", FilePath).Means("for tls, https and wss: PEM file of certificates that client certificates must chain to, which are then required") with { Off = s_empty },

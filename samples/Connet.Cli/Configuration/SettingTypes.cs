@@ -79,10 +79,10 @@ internal static class SettingTypes
     public static SettingType Role { get; } = Choice("source", "destination");
 
     /// <summary>What a destination forwards to.</summary>
-    public static SettingType DestinationUrl { get; } = Url("tcp://127.0.0.1:3000", ["tcp", "tls", "http", "https", "file", "unix"]);
+    public static SettingType DestinationUrl { get; } = Url("tcp://127.0.0.1:3000", ["tcp", "tls", "http", "https", "file", "udp", "unix"]);
 
     /// <summary>Where a source listens.</summary>
-    public static SettingType SourceUrl { get; } = Url("tcp://127.0.0.1:8000", ["tcp", "tls", "http", "https", "ws", "wss", "unix"]);
+    public static SettingType SourceUrl { get; } = Url("tcp://127.0.0.1:8000", ["tcp", "tls", "http", "https", "ws", "wss", "udp", "unix"]);
 
     /// <summary>One of some words.</summary>
     /// <param name="names">The words.</param>
@@ -95,9 +95,7 @@ internal static class SettingTypes
         string[] forms = [.. schemes.Select(scheme => scheme is "file" or "unix" ? scheme + ":" : scheme + "://")];
         return new($"a url with {string.Join(", ", forms[..^1])} or {forms[^1]}", Read) { Example = $"\"{example}\"" };
 
-        SettingReading Read(string text) => text.StartsWith("udp:", StringComparison.Ordinal)
-            ? SettingReading.Later
-            : SettingReading.If(forms.Any(form => text.Length > form.Length && text.StartsWith(form, StringComparison.Ordinal)), text);
+        SettingReading Read(string text) => SettingReading.If(forms.Any(form => text.Length > form.Length && text.StartsWith(form, StringComparison.Ordinal)), text);
     }
 
     private static SettingType Duration(string least, string most)

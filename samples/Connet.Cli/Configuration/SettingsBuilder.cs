@@ -87,14 +87,8 @@ internal sealed class SettingsBuilder(Origin origin, List<string> warnings)
             return text;
         }
 
-        SettingReading reading = key.Type.Read(text);
-        if (reading.Unavailable)
-        {
-            throw new ConfigurationException($"{at}: '{text}' is not available in this version yet");
-        }
-
         string shown = key.Type.IsSecret ? "" : $", not '{text.ReplaceLineEndings(" ")}'";
-        return reading.Value ?? throw new ConfigurationException($"{at} must be {key.Type.Allowed}{shown}");
+        return key.Type.Read(text).Value ?? throw new ConfigurationException($"{at} must be {key.Type.Allowed}{shown}");
     }
 
     /// <summary>Whether the key is one to act on.</summary>

@@ -27,6 +27,11 @@ internal sealed class EndpointSettings
 
         (Url, ServedAt) = AddressesOf(section);
         CheckTls(warnings);
+        if (Scheme == "udp" && section.Text("proxy-proto-version") is ("v1" or "v2"))
+        {
+            throw new ConfigurationException($"{section.OriginOf("proxy-proto-version")}: datagrams have no header of the PROXY protocol: leave it out, or use tcp");
+        }
+
         if (section.Text("lb-policy") is null && section.Text("lb-retry") is not null)
         {
             warnings.Add($"{section.OriginOf("lb-retry")} does nothing without lb-policy");

@@ -127,8 +127,7 @@ public sealed class FlagTests
     [TestCase("--relay-encryption none,aes", "--relay-encryption must be none, dhxcp or tls, not 'aes'")]
     [TestCase("--handshake-idle-timeout 5ms", "--handshake-idle-timeout must be a duration from 100ms to 24h, such as 500ms, 30s or 1m30s, not '5ms'")]
     [TestCase("--dst-url tcp://h:1", "--dst-url needs --dst-name")]
-    [TestCase("--dst-name a --dst-url udp://h:1", "--dst-url: 'udp://h:1' is not available in this version yet")]
-    [TestCase("--dst-name a --dst-url ftp://h", "--dst-url must be a url with tcp://, tls://, http://, https://, file: or unix:, not 'ftp://h'")]
+    [TestCase("--dst-name a --dst-url ftp://h", "--dst-url must be a url with tcp://, tls://, http://, https://, file:, udp:// or unix:, not 'ftp://h'")]
     [TestCase("--config /nowhere/connet.toml", "/nowhere/connet.toml: cannot be read: no such file")]
     public void A_bad_flag_is_told(string flags, string expected) =>
         Assert.That(Assert.Throws<ConfigurationException>(() => Load("client", flags))!.Message, Is.EqualTo(expected));

@@ -5,7 +5,7 @@ public sealed class BadInputTests
 {
     private const string AddressForms = "host:port, [v6]:port or :port, with a port from 0 to 65535";
     private const string HandshakeForms = "a duration from 100ms to 24h, such as 500ms, 30s or 1m30s";
-    private const string SourceForms = "a url with tcp://, tls://, http://, https://, ws://, wss:// or unix:";
+    private const string SourceForms = "a url with tcp://, tls://, http://, https://, ws://, wss://, udp:// or unix:";
 
     [TestCase("[client]\ntokn = 'x'", "file1.toml:2: unknown key 'client.tokn'; the nearest known key is 'client.token'")]
     [TestCase("\n[clients]\ntoken = 'x'", "file1.toml:2: unknown key 'clients'; the nearest known key is 'client'")]
@@ -42,7 +42,7 @@ public sealed class BadInputTests
     [TestCase("[client.sources.a]\nurl = 'file:/srv'", "file1.toml:2: client.sources.a.url must be " + SourceForms + ", not 'file:/srv'")]
     [TestCase("[client.sources.a]\nurl = ':80'", "file1.toml:2: client.sources.a.url must be " + SourceForms + ", not ':80'")]
     [TestCase("[client.sources.a]\nurl = 'tls://'", "file1.toml:2: client.sources.a.url must be " + SourceForms + ", not 'tls://'")]
-    [TestCase("[client.destinations.a]\nurl = 'wss://x'", "file1.toml:2: client.destinations.a.url must be a url with tcp://, tls://, http://, https://, file: or unix:, not 'wss://x'")]
+    [TestCase("[client.destinations.a]\nurl = 'wss://x'", "file1.toml:2: client.destinations.a.url must be a url with tcp://, tls://, http://, https://, file:, udp:// or unix:, not 'wss://x'")]
     [TestCase("[client.sources.a]\nlb-policy = 'best'", "file1.toml:2: client.sources.a.lb-policy must be least-latency, least-conns, round-robin or random, not 'best'")]
     [TestCase("[client]\nsources = 'a'", "file1.toml:2: client.sources must be a table: write [client.sources]")]
     [TestCase("[server.ingress]\naddr = ':1'", "file1.toml:1: server.ingress must be an array of tables: write [[server.ingress]]")]
