@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
 using Connet.EndToEnd.Tests.Processes;
 using Connet.EndToEnd.Tests.Services;
 
@@ -11,7 +13,9 @@ public sealed class QuickstartTests
     private const int EchoedBytes = 20_000;
 
     private readonly Routes _routes = new(Routes.Direct, Routes.Relay, Routes.Any);
+    private readonly Routes _datagramRoutes = Routes.Of("udp", Routes.Direct, Routes.Relay);
     private TestService? _service;
+    private UdpEcho? _datagramService;
     private ConnetSystem? _system;
 
     [OneTimeSetUp]
@@ -19,10 +23,11 @@ public sealed class QuickstartTests
     {
         Programs.Require("curl", "openssl", "bash");
         _service = TestService.Start();
+        _datagramService = UdpEcho.Start();
         _system = await ConnetSystem.CreateAsync();
         await _system.StartServerAsync();
-        await _system.StartClientAsync("destination", _system.ClientConfiguration(_routes.Destinations(_service.Port)));
-        await _system.StartClientAsync("source", _system.ClientConfiguration(_routes.Sources));
+        await _system.StartClientAsync("destination", _system.ClientConfiguration($"{_routes.Destinations(_service.Port)}\n{_datagramRoutes.Destinations(_datagramService.EndPoint.Port)}"));
+        await _system.StartClientAsync("source", _system.ClientConfiguration($"{_routes.Sources}\n{_datagramRoutes.Sources}"));
         using CancellationTokenSource limit = new(TestLimits.Step);
         foreach (string route in (string[])[Routes.Direct, Routes.Relay, Routes.Any])
         {
@@ -41,6 +46,11 @@ public sealed class QuickstartTests
         if (_service is not null)
         {
             await _service.DisposeAsync();
+        }
+
+        if (_datagramService is not null)
+        {
+            await _datagramService.DisposeAsync();
         }
     }
 
@@ -120,6 +130,21 @@ public sealed class QuickstartTests
         await BytePattern.WriteAsync(Length, bytes => connection.Stream.WriteAsync(bytes, limit.Token));
         connection.CompleteWrites();
         Assert.That(await heard, Is.EqualTo(StreamDigest.OfPattern(Length)));
+    }
+
+    [Test]
+    public async Task Datagrams_come_back([Values(Routes.Direct, Routes.Relay)] string route)
+    {
+        using CancellationTokenSource limit = new(TestLimits.Step);
+        IPEndPoint source = new(IPAddress.Loopback, _datagramRoutes.Port(route));
+        using UdpProgram first = new();
+        using UdpProgram second = new();
+        foreach (int length in (int[])[0, 512, 1400, 65_507])
+        {
+            byte[] question = RandomNumberGenerator.GetBytes(length);
+            await first.AskAsync(source, question, limit.Token);
+            await second.AskAsync(source, question, limit.Token);
+        }
     }
 
     [Test]
