@@ -40,9 +40,6 @@ internal sealed class UdpDestination : IAsyncDisposable
         _requests = new ServedRequests<IDatagramTunnelRequest, Socket>(name, address, connect, accept, ServeAsync, _connections, context);
     }
 
-    /// <summary>How many flows are open.</summary>
-    internal int Count => _connections.Count;
-
     public async ValueTask DisposeAsync()
     {
         await _requests.DisposeAsync().ConfigureAwait(false);
