@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Connet.Client.Control;
 using Connet.Client.Diagnostics;
 using Connet.Client.Nat;
@@ -12,7 +13,7 @@ namespace Connet.Client;
 /// A client: one UDP socket, one control server, and any number of sources and destinations. It keeps its connection to the control server by
 /// itself; losing it disturbs no path to a peer. All members are thread safe. A client starts once.
 /// </summary>
-public sealed class ConnetClient : IAsyncDisposable
+public sealed class ConnetClient : IConnetStatusSource, IAsyncDisposable
 {
     private readonly ConnetClientOptions _options;
     private readonly ILocalInterfaces _interfaces;
@@ -49,6 +50,9 @@ public sealed class ConnetClient : IAsyncDisposable
 
     /// <summary>The client's address as the control server saw it last; null before the first connection.</summary>
     public IPEndPoint? PublicEndPoint => Volatile.Read(ref _runtime)?.Link.Connection?.PublicEndPoint;
+
+    /// <inheritdoc/>
+    string IConnetStatusSource.Kind => ClientStatusJson.Kind;
 
     /// <summary>
     /// Completes when the client has stopped. Faults with <see cref="ConnetClientException"/>, whose message is one sentence, when the client cannot
@@ -196,18 +200,25 @@ public sealed class ConnetClient : IAsyncDisposable
         ConnetClientState state = isStopped ? ConnetClientState.Disconnected : runtime?.Link.State ?? ConnetClientState.NotConnected;
         ControlConnection? connection = runtime?.Link.Connection;
         bool isConnected = state == ConnetClientState.Connected;
-        return new ConnetClientStatus(
-            state,
-            _options.ServerAddress,
-            isConnected && connection is not null ? Normalize(connection.Quic.RemoteEndPoint) : null,
-            isConnected ? connection?.Quic.SmoothedRtt : null,
-            runtime?.Context.Endpoint.LocalEndPoint,
-            connection?.PublicEndPoint,
-            runtime?.Link.Addresses ?? [],
-            _options.Metadata,
-            BuildVersion.Current,
-            [.. endpoints.Select(endpoint => endpoint.GetStatus())]);
+        return new ConnetClientStatus
+        {
+            State = state,
+            ServerAddress = _options.ServerAddress,
+            ServerEndPoint = isConnected && connection is not null ? Normalize(connection.Quic.RemoteEndPoint) : null,
+            RoundTripTime = isConnected ? connection?.Quic.SmoothedRtt : null,
+            LocalEndPoint = runtime?.Context.Endpoint.LocalEndPoint,
+            PublicEndPoint = connection?.PublicEndPoint,
+            DirectAddresses = runtime?.Link.Addresses ?? [],
+            LocalAddresses = runtime?.Link.LocalAddresses ?? [],
+            Transport = runtime?.Context.Endpoint.GetStatistics(),
+            Metadata = _options.Metadata,
+            BuildVersion = BuildVersion.Current,
+            Endpoints = [.. endpoints.Select(endpoint => endpoint.GetStatus())],
+        };
     }
+
+    /// <inheritdoc/>
+    void IConnetStatusSource.WriteStatus(Utf8JsonWriter writer) => ClientStatusJson.Write(writer, GetStatus());
 
     /// <summary>
     /// Stops: accepts nothing more, takes the endpoints away at the control server, lets open connections finish within

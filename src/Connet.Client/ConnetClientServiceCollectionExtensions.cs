@@ -1,4 +1,5 @@
 using Connet.Client.Control;
+using Connet.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -11,7 +12,7 @@ namespace Connet.Client;
 public static class ConnetClientServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the singleton <see cref="ConnetClient"/> and the hosted service that starts and stops it. Settings are validated when the host starts. The
+    /// Adds the singleton <see cref="ConnetClient"/>, which is an <see cref="IConnetStatusSource"/> too, and the hosted service that starts and stops it. Settings are validated when the host starts. The
     /// host's start opens the client's socket, but does not wait for the control server; if that refuses the client, then or later, the host
     /// is stopped and <see cref="ConnetClient.Completion"/> has the reason. Without a host, start the client yourself. Logger factory and
     /// clock come from the services unless the settings have their own. Calling it again adds settings to the same client.
@@ -27,6 +28,7 @@ public static class ConnetClientServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ConnetSourceOptions>, ConnetEndpointOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ConnetDestinationOptions>, ConnetEndpointOptionsValidator>());
         services.TryAddSingleton(Create);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConnetStatusSource, ConnetClient>(provider => provider.GetRequiredService<ConnetClient>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ConnetClientService>());
         return new ConnetClientBuilder(services);
     }

@@ -1,8 +1,17 @@
 namespace Connet.Control;
 
-/// <summary>An endpoint that a client announces.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Role">What the client is for it.</param>
-/// <param name="DirectAddresses">How many addresses its peers may dial.</param>
-/// <param name="Relays">The ids of the relays where its peers may meet it.</param>
-public sealed record ControlEndpointStatus(string Name, ControlEndpointRole Role, int DirectAddresses, IReadOnlyList<string> Relays);
+/// <summary>An endpoint that a client announces, at one instant. Immutable.</summary>
+public sealed record ControlEndpointStatus
+{
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What the client is for it.</summary>
+    public required ControlEndpointRole Role { get; init; }
+
+    /// <summary>How many addresses its peers may dial.</summary>
+    public required int DirectAddresses { get; init; }
+
+    /// <summary>The ids of the relays where its peers may meet it.</summary>
+    public required IReadOnlyList<string> Relays { get; init; }
+}

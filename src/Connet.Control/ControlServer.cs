@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Connet.Control.Auth;
 using Connet.Control.Clients;
 using Connet.Control.Diagnostics;
@@ -17,7 +18,7 @@ namespace Connet.Control;
 /// A running control server: authenticates clients and relays, tells clients about their peers, and gives them what they need to be
 /// admitted by relays. All members are thread safe.
 /// </summary>
-public sealed partial class ControlServer : IAsyncDisposable
+public sealed partial class ControlServer : IConnetStatusSource, IAsyncDisposable
 {
     private readonly ServerContext _context;
     private readonly AnnouncementJournal? _journal;
@@ -40,6 +41,9 @@ public sealed partial class ControlServer : IAsyncDisposable
 
     /// <summary>Where relays connect: the addresses that are bound, with their ports.</summary>
     public IReadOnlyList<IPEndPoint> RelayEndPoints { get; private set; } = [];
+
+    /// <inheritdoc/>
+    string IConnetStatusSource.Kind => ControlStatusJson.Kind;
 
     /// <summary>For tests.</summary>
     internal IReadOnlyList<Ingress> ClientIngresses => _clients;
@@ -101,11 +105,20 @@ public sealed partial class ControlServer : IAsyncDisposable
 
     /// <summary>The server's state at this instant.</summary>
     /// <returns>A snapshot.</returns>
-    public ControlServerStatus GetStatus() => new(
-        Id,
-        [.. _context.Clients.Sessions.Select(session => session.GetStatus())],
-        [.. _context.Relays.Connections.Select(relay => relay.GetStatus())],
-        _context.Endpoints.AbandonedCount);
+    public ControlServerStatus GetStatus() => new()
+    {
+        IsRunning = !_isStopping,
+        Id = Id,
+        BuildVersion = BuildVersion.Current,
+        ClientIngresses = [.. _clients.Select(ingress => ingress.GetStatus())],
+        RelayIngresses = [.. _relays.Select(ingress => ingress.GetStatus())],
+        Clients = [.. _context.Clients.Sessions.Select(session => session.GetStatus())],
+        Relays = [.. _context.Relays.Connections.Select(relay => relay.GetStatus())],
+        ExpiringEndpoints = _context.Endpoints.AbandonedCount,
+    };
+
+    /// <inheritdoc/>
+    void IConnetStatusSource.WriteStatus(Utf8JsonWriter writer) => ControlStatusJson.Write(writer, GetStatus());
 
     /// <summary>Stops accepting, closes all connections with code 0, and the sockets. A second call waits for the first.</summary>
     /// <param name="cancellationToken">Gives up the wait; the server stops all the same.</param>

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Connet.Control.Diagnostics;
+using Connet.Protocol;
 using Connet.Protocol.Timing;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -14,7 +16,7 @@ namespace Connet.Control;
 /// its options changes, the server takes them over as <see cref="ControlServer.ReloadAsync"/> says; options that it cannot take are logged
 /// once, and the old ones stay. Thread safe.
 /// </summary>
-public sealed class ControlServerHostedService : IHostedService, IAsyncDisposable, IDisposable
+public sealed class ControlServerHostedService : IHostedService, IConnetStatusSource, IAsyncDisposable, IDisposable
 {
     private readonly IOptions<ControlServerOptions> _options;
     private readonly TaskCompletionSource<ControlServer> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -33,6 +35,9 @@ public sealed class ControlServerHostedService : IHostedService, IAsyncDisposabl
 
     /// <summary>The running server; null before the host has started it.</summary>
     public ControlServer? Server => _started.Task.IsCompletedSuccessfully ? _started.Task.Result : null;
+
+    /// <inheritdoc/>
+    string IConnetStatusSource.Kind => ControlStatusJson.Kind;
 
     /// <summary>Waits until the host has started the server.</summary>
     /// <param name="cancellationToken">Gives up the wait.</param>
@@ -70,6 +75,19 @@ public sealed class ControlServerHostedService : IHostedService, IAsyncDisposabl
         if (Server is { } server)
         {
             await server.StopAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    void IConnetStatusSource.WriteStatus(Utf8JsonWriter writer)
+    {
+        if (Server is { } server)
+        {
+            ControlStatusJson.Write(writer, server.GetStatus());
+        }
+        else
+        {
+            StatusJson.WriteNotStarted(writer, ControlStatusJson.Kind);
         }
     }
 

@@ -1,3 +1,4 @@
+using Connet.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -11,8 +12,8 @@ public static class ControlServiceCollectionExtensions
     /// <summary>
     /// Adds a control server that starts and stops with the host. Its options are checked when the host starts. Logging, a
     /// <see cref="TimeProvider"/> and an <see cref="IControlStore"/> are taken from the container where the options name none. The
-    /// running server is reached through <see cref="ControlServerHostedService"/>; it takes over options that are bound to configuration when
-    /// that changes.
+    /// running server is reached through <see cref="ControlServerHostedService"/>, which is an <see cref="IConnetStatusSource"/> too; it takes
+    /// over options that are bound to configuration when that changes.
     /// </summary>
     /// <param name="services">The container.</param>
     /// <param name="configure">Sets the options.</param>
@@ -36,6 +37,7 @@ public static class ControlServiceCollectionExtensions
             provider.GetServices<IOptionsChangeTokenSource<ControlServerOptions>>(),
             provider.GetService<IHostApplicationLifetime>()));
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ControlServerHostedService>());
+        services.AddSingleton<IConnetStatusSource>(provider => provider.GetRequiredService<ControlServerHostedService>());
         return services;
     }
 }

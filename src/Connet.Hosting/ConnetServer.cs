@@ -1,5 +1,7 @@
 using System.Net;
+using System.Text.Json;
 using Connet.Control;
+using Connet.Hosting.Diagnostics;
 using Connet.Protocol;
 using Connet.Relay;
 
@@ -9,7 +11,7 @@ namespace Connet.Hosting;
 /// A control server and a relay in one process. The relay reaches the control server over loopback, at a free port, with a certificate
 /// and a token that only the two know. All members are thread safe.
 /// </summary>
-public sealed class ConnetServer : IAsyncDisposable
+public sealed class ConnetServer : IConnetStatusSource, IAsyncDisposable
 {
     /// <summary>Nothing but a defect, or a machine without loopback, makes it take longer.</summary>
     private static readonly TimeSpan s_joinTimeout = TimeSpan.FromSeconds(30);
@@ -37,6 +39,9 @@ public sealed class ConnetServer : IAsyncDisposable
     /// the first.
     /// </summary>
     public Task Completion { get; }
+
+    /// <inheritdoc/>
+    string IConnetStatusSource.Kind => ServerStatusJson.Kind;
 
     /// <summary>Starts both parts. Completes when the relay has joined its control server; if anything fails, nothing stays open.</summary>
     /// <param name="options">How the server is set up.</param>
@@ -120,6 +125,9 @@ public sealed class ConnetServer : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait for open streams.</param>
     /// <returns>A task that completes when everything is closed.</returns>
     public async ValueTask StopAsync(CancellationToken cancellationToken = default) => await StopOnceAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    void IConnetStatusSource.WriteStatus(Utf8JsonWriter writer) => ServerStatusJson.Write(writer, Volatile.Read(ref _stopped) is null, Control, Relay);
 
     /// <summary>Stops without waiting for open streams.</summary>
     /// <returns>A task that completes when everything is closed.</returns>

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Connet.Hosting.Diagnostics;
+using Connet.Protocol;
 using Connet.Protocol.Timing;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -13,7 +15,7 @@ namespace Connet.Hosting;
 /// go on fails the service, which stops the host unless it is told otherwise. When the configuration of its options changes, the server takes
 /// them over as <see cref="ConnetServer.ReloadAsync"/> says; options that it cannot take are logged once, and the old ones stay. Thread safe.
 /// </summary>
-public sealed class ConnetServerService : BackgroundService
+public sealed class ConnetServerService : BackgroundService, IConnetStatusSource
 {
     private readonly IOptions<ConnetServerOptions> _options;
     private readonly IOptionsFactory<ConnetServerOptions>? _factory;
@@ -40,6 +42,9 @@ public sealed class ConnetServerService : BackgroundService
     /// <summary>The running server.</summary>
     /// <exception cref="InvalidOperationException">The host has not started it yet.</exception>
     public ConnetServer Server => _server ?? throw new InvalidOperationException("The server runs when the host has started.");
+
+    /// <inheritdoc/>
+    string IConnetStatusSource.Kind => ServerStatusJson.Kind;
 
     /// <inheritdoc/>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -69,6 +74,19 @@ public sealed class ConnetServerService : BackgroundService
         _ = UnsubscribeAsync().AsTask();
         _ = _server?.DisposeAsync().AsTask();
         base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    void IConnetStatusSource.WriteStatus(Utf8JsonWriter writer)
+    {
+        if (_server is IConnetStatusSource server)
+        {
+            server.WriteStatus(writer);
+        }
+        else
+        {
+            StatusJson.WriteNotStarted(writer, ServerStatusJson.Kind);
+        }
     }
 
     /// <inheritdoc/>

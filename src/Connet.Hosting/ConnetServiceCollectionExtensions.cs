@@ -1,5 +1,6 @@
 using Connet.Client;
 using Connet.Control;
+using Connet.Protocol;
 using Connet.Relay;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,7 +19,7 @@ public static class ConnetServiceCollectionExtensions
     /// <summary>
     /// Runs a control server and a relay in this host. The options are checked when the host starts. Logging, a <see cref="TimeProvider"/> and
     /// an <see cref="IControlStore"/> are taken from the container where the options name none. The running server is
-    /// <see cref="ConnetServerService.Server"/> of the registered <see cref="ConnetServerService"/>.
+    /// <see cref="ConnetServerService.Server"/> of the registered <see cref="ConnetServerService"/>, which is an <see cref="IConnetStatusSource"/> too.
     /// </summary>
     /// <param name="services">The container.</param>
     /// <param name="configure">Sets the options.</param>
@@ -38,6 +39,7 @@ public static class ConnetServiceCollectionExtensions
         services.AddSingleton<IValidateOptions<ConnetServerOptions>>(provider => provider.GetRequiredService<ConnetServerOptionsSetup>());
         services.AddSingleton<ConnetServerService>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ConnetServerService>());
+        services.AddSingleton<IConnetStatusSource>(provider => provider.GetRequiredService<ConnetServerService>());
         return services;
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Connet.Quic;
 
 namespace Connet.Relay;
 
@@ -13,4 +14,7 @@ public sealed record RelayIngressStatus
 
     /// <summary>Under which hosts and ports clients are told to reach it.</summary>
     public required IReadOnlyList<string> HostPorts { get; init; }
+
+    /// <summary>How the socket is driven, where the ciphers come from, and how many connections it has.</summary>
+    public required QuicEndpointStatistics Transport { get; init; }
 }

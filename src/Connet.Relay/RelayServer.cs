@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Connet.Protocol;
 using Connet.Protocol.Identities;
 using Connet.Protocol.Timing;
@@ -17,7 +18,7 @@ namespace Connet.Relay;
 /// A relay: admits clients that the control server sent, and forwards streams from the sources to the destinations of an endpoint. All members are
 /// thread safe.
 /// </summary>
-public sealed partial class RelayServer : IAsyncDisposable
+public sealed partial class RelayServer : IConnetStatusSource, IAsyncDisposable
 {
     private readonly RelayServerOptions _options;
     private readonly IReadOnlyList<RelaySocket> _sockets;
@@ -85,6 +86,9 @@ public sealed partial class RelayServer : IAsyncDisposable
 
     /// <summary>Where the sockets are bound, with the ports that the system gave them, in the order of the ingresses.</summary>
     public IReadOnlyList<IPEndPoint> EndPoints { get; }
+
+    /// <inheritdoc/>
+    string IConnetStatusSource.Kind => RelayStatusJson.Kind;
 
     /// <summary>For tests.</summary>
     internal IReadOnlyList<RelaySocket> Sockets => _sockets;
@@ -158,6 +162,8 @@ public sealed partial class RelayServer : IAsyncDisposable
         return new RelayServerStatus
         {
             ControlState = _uplink.State,
+            Metadata = _uplinkSettings.Identity.Metadata,
+            BuildVersion = BuildVersion.Current,
             ControlAddress = _options.ControlAddress,
             ControlId = _memory.ControlId,
             ServerName = _certificate.ServerName!,
@@ -168,6 +174,7 @@ public sealed partial class RelayServer : IAsyncDisposable
                     Address = socket.Address,
                     LocalEndPoint = socket.Endpoint.LocalEndPoint,
                     HostPorts = socket.HostPortTexts,
+                    Transport = socket.Endpoint.GetStatistics(),
                 }),
             ],
             Clients = endpoints.Sum(endpoint => endpoint.Destinations + endpoint.Sources),
@@ -178,6 +185,9 @@ public sealed partial class RelayServer : IAsyncDisposable
             ForwardedBytes = _counters.Bytes,
         };
     }
+
+    /// <inheritdoc/>
+    void IConnetStatusSource.WriteStatus(Utf8JsonWriter writer) => RelayStatusJson.Write(writer, GetStatus());
 
     /// <summary>
     /// Stops: leaves the control server, takes no new connections and streams, waits up to <see cref="RelayServerOptions.ShutdownTimeout"/> for the

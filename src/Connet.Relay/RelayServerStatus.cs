@@ -6,6 +6,12 @@ public sealed record RelayServerStatus
     /// <summary>How the relay stands with its control server.</summary>
     public required RelayControlState ControlState { get; init; }
 
+    /// <summary>What the relay says about itself.</summary>
+    public required string Metadata { get; init; }
+
+    /// <summary>What this build calls itself.</summary>
+    public required string BuildVersion { get; init; }
+
     /// <summary>The control server's address as it was configured.</summary>
     public required string ControlAddress { get; init; }
 

@@ -1,3 +1,4 @@
+using Connet.Protocol;
 using Connet.Relay.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -11,7 +12,7 @@ public static class RelayServiceCollectionExtensions
 {
     /// <summary>
     /// Runs a relay in this host. The options are validated when the host starts; the running relay is <see cref="RelayServerService.Server"/> of the
-    /// registered <see cref="RelayServerService"/>.
+    /// registered <see cref="RelayServerService"/>, which is an <see cref="IConnetStatusSource"/> too.
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="configure">Sets the relay up; null if the options are configured elsewhere.</param>
@@ -28,6 +29,7 @@ public static class RelayServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RelayServerOptions>, RelayServerOptionsValidator>());
         services.TryAddSingleton<RelayServerService>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RelayServerService>(provider => provider.GetRequiredService<RelayServerService>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConnetStatusSource, RelayServerService>(provider => provider.GetRequiredService<RelayServerService>()));
         return services;
     }
 }

@@ -48,6 +48,9 @@ internal sealed class ControlLink : IAsyncDisposable
     /// <summary>The addresses that are announced.</summary>
     public IReadOnlyList<IPEndPoint> Addresses => _addresses.Current;
 
+    /// <summary>Those of them that belong to this machine's interfaces.</summary>
+    public IReadOnlyList<IPEndPoint> LocalAddresses => _addresses.Local;
+
     /// <summary>Completes with the first authentication; faults with <see cref="ConnetClientException"/> if there will be none.</summary>
     public Task Authenticated => _authenticated.Task;
 

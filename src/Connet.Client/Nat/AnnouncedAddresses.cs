@@ -23,6 +23,7 @@ internal sealed class AnnouncedAddresses : IAsyncDisposable
     private readonly CancellationTokenSource _stopped = new();
     private readonly Lock _lock = new();
     private volatile IReadOnlyList<IPEndPoint> _current = [];
+    private volatile IReadOnlyList<IPEndPoint> _local = [];
     private IPEndPoint? _reflexive;
     private Task _watching = Task.CompletedTask;
 
@@ -42,6 +43,9 @@ internal sealed class AnnouncedAddresses : IAsyncDisposable
 
     /// <summary>The addresses, the most useful first.</summary>
     public IReadOnlyList<IPEndPoint> Current => _current;
+
+    /// <summary>The addresses of this machine's interfaces among them.</summary>
+    public IReadOnlyList<IPEndPoint> Local => _local;
 
     /// <summary>The addresses, as a message carries them.</summary>
     public IEnumerable<AddrPort> ToMessages() => _current.Select(AddressMessages.ToAddrPort);
@@ -91,6 +95,7 @@ internal sealed class AnnouncedAddresses : IAsyncDisposable
         {
             IReadOnlyList<IPEndPoint> now = LocalAddresses.Select(
                 _reflexive is { } seen ? [seen] : [], interfaces, _context.Endpoint.LocalEndPoint, _context.UsesLoopback);
+            _local = [.. LocalAddresses.Select([], interfaces, _context.Endpoint.LocalEndPoint, _context.UsesLoopback).Where(now.Contains)];
             if (now.SequenceEqual(_current))
             {
                 return;

@@ -166,7 +166,7 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path, ConnetDi
             return Refuse("the destination's key is none");
         }
 
-        path.IsEncrypted = true;
+        path.Encryption = ConnetPathEncryption.Dhxcp;
         return new DialResult(new ConnetConnection(stream, DhxcpStream.AtSource(stream, keys), path, isEncrypted: true, peer.Entry.Id), null, null);
     }
 
@@ -188,7 +188,7 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path, ConnetDi
             return Refuse(exception.Message.TrimEnd('.'));
         }
 
-        path.IsEncrypted = true;
+        path.Encryption = ConnetPathEncryption.Tls;
         return new DialResult(new ConnetConnection(stream, _tls, path, isEncrypted: true, peer.Entry.Id), null, null);
     }
 

@@ -66,7 +66,7 @@ internal sealed class InboundRequest(
             throw new ConnetConnectionException($"The source of a connection to '{endpoint.Name}' has given up.", (exception as QuicException)?.ApplicationErrorCode, exception);
         }
 
-        path.IsEncrypted = IsEncrypted;
+        path.Encryption = (ConnetPathEncryption)scheme;
         Stream content = sourceCertificate is not null ? Secure(sourceCertificate) : keys is not null ? DhxcpStream.AtDestination(stream, keys) : stream;
         return new ConnetConnection(stream, content, path, IsEncrypted, peerId);
     }

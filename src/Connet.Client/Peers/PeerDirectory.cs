@@ -168,8 +168,14 @@ internal sealed class PeerDirectory(PeerEndpoint endpoint) : IDisposable
 
     public IReadOnlyList<ConnetPeerStatus> GetStatus() =>
     [
-        .. _snapshot.Select(peer => new ConnetPeerStatus(
-            peer.Entry.Id, peer.Entry.Metadata, peer.Paths.Count(path => path.IsUsable), [.. peer.Entry.RelayIds])),
+        .. _snapshot.Select(peer => new ConnetPeerStatus
+        {
+            Id = peer.Entry.Id,
+            Metadata = peer.Entry.Metadata,
+            DirectAddresses = peer.Entry.Directs,
+            DirectPaths = peer.Paths.Count(path => path.IsUsable),
+            RelayIds = [.. peer.Entry.RelayIds],
+        }),
     ];
 
     /// <inheritdoc/>

@@ -125,8 +125,16 @@ internal sealed partial class PeerEndpoint : IControlledEndpoint
     public void RaiseAnnouncementChanged() => AnnouncementChanged?.Invoke();
 
     /// <summary>Peers and paths at this instant.</summary>
-    public ConnetEndpointStatus GetStatus() =>
-        new(Name, (ConnetRole)Role, Peers.GetStatus(), [.. AllPaths().Where(path => path.IsUsable).Select(path => path.GetStatus())], _refusal?.Message);
+    public ConnetEndpointStatus GetStatus() => new()
+    {
+        Name = Name,
+        Role = (ConnetRole)Role,
+        Route = Route,
+        Peers = Peers.GetStatus(),
+        Relays = RelayPaths.GetStatus(),
+        Paths = [.. AllPaths().Where(path => path.IsUsable).Select(path => path.GetStatus())],
+        Refusal = _refusal?.Message,
+    };
 
     /// <inheritdoc/>
     public override string ToString() => Role == Role.Source ? $"source {Name}" : $"destination {Name}";

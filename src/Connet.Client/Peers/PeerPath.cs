@@ -65,11 +65,11 @@ internal sealed class PeerPath
         }
     }
 
-    /// <summary>Whether the latest stream was encrypted between the clients; null before the first.</summary>
-    public bool? IsEncrypted
+    /// <summary>How the latest stream was encrypted between the clients; null before the first.</summary>
+    public ConnetPathEncryption? Encryption
     {
-        get => Kind == ConnetPathKind.Direct ? true : Volatile.Read(ref _encryption) switch { 0 => false, 1 => true, _ => null };
-        set => Volatile.Write(ref _encryption, value switch { true => 1, false => 0, null => -1 });
+        get => Kind == ConnetPathKind.Direct ? ConnetPathEncryption.Quic : Volatile.Read(ref _encryption) is var scheme and >= 0 ? (ConnetPathEncryption)scheme : null;
+        set => Volatile.Write(ref _encryption, (int?)value ?? -1);
     }
 
     /// <summary>Opens a stream, which counts until it is released.</summary>
@@ -143,9 +143,9 @@ internal sealed class PeerPath
     /// <summary>A stream goes unencrypted through the relay; said once, until one is encrypted.</summary>
     public void NotePlain(ILogger logger, string endpoint)
     {
-        if (IsEncrypted is not false)
+        if (Encryption != ConnetPathEncryption.None)
         {
-            IsEncrypted = false;
+            Encryption = ConnetPathEncryption.None;
             PeerLog.PlainStream(logger, endpoint, Id);
         }
     }
@@ -199,7 +199,21 @@ internal sealed class PeerPath
     public void Close(ProtocolErrorCode code, string reason) => Drain(code, reason, TimeSpan.Zero);
 
     /// <summary>The path at this instant.</summary>
-    public ConnetPathStatus GetStatus() => new(Kind, Connection.RemoteEndPoint, Id, Connection.SmoothedRtt, OpenStreams, IsEncrypted);
+    public ConnetPathStatus GetStatus()
+    {
+        QuicConnectionStatistics statistics = Connection.GetStatistics();
+        return new ConnetPathStatus
+        {
+            Kind = Kind,
+            RemoteEndPoint = Connection.RemoteEndPoint,
+            Id = Id,
+            RoundTripTime = statistics.SmoothedRtt,
+            BytesSent = statistics.BytesSent,
+            BytesReceived = statistics.BytesReceived,
+            OpenConnections = OpenStreams,
+            Encryption = Encryption,
+        };
+    }
 
     /// <inheritdoc/>
     public override string ToString() =>

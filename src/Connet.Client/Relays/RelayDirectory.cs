@@ -28,6 +28,8 @@ internal sealed class RelayDirectory(PeerEndpoint endpoint) : IDisposable
     /// <summary>The open paths.</summary>
     public IEnumerable<PeerPath> Paths() => _snapshot.SelectMany(session => session.Paths);
 
+    public IReadOnlyList<ConnetRelayStatus> GetStatus() => [.. _snapshot.Select(session => session.GetStatus())];
+
     /// <summary>Takes the complete list.</summary>
     public void Set(IReadOnlyList<Relay> relays)
     {

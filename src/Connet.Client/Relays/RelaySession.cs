@@ -1,6 +1,8 @@
+using System.Net;
 using Connet.Client.Diagnostics;
 using Connet.Client.Peers;
 using Connet.Protocol;
+using Connet.Protocol.Addressing;
 using Connet.Protocol.Timing;
 using Connet.Quic;
 using Microsoft.Extensions.Logging;
@@ -100,6 +102,24 @@ internal sealed class RelaySession : IDisposable
         return true;
     }
 
+    /// <summary>The relay at this instant.</summary>
+    public ConnetRelayStatus GetStatus()
+    {
+        bool isLeaving;
+        lock (_lock)
+        {
+            isLeaving = _isLeaving;
+        }
+
+        RelayEntry entry = Entry;
+        return new ConnetRelayStatus
+        {
+            Id = entry.Id,
+            Addresses = [.. entry.Addresses.Select(Text)],
+            State = isLeaving ? ConnetRelayState.Leaving : IsAuthenticated ? ConnetRelayState.Connected : ConnetRelayState.Connecting,
+        };
+    }
+
     /// <summary>Keeps a connection until the session ends.</summary>
     public async Task RunAsync()
     {
@@ -150,6 +170,8 @@ internal sealed class RelaySession : IDisposable
         _ended.Cancel();
         _ended.Dispose();
     }
+
+    private static string Text(EndPoint address) => address is DnsEndPoint name ? AddressText.Join(name.Host, name.Port) : $"{address}";
 
     private void End(TimeSpan drain, bool onlyIfLeaving)
     {

@@ -46,6 +46,13 @@ internal sealed class Announcement(EndpointKey key, string id, long session, lon
     /// <summary>About how many bytes the server keeps for it.</summary>
     public int Size => Entry.Encoded.Length + (sizeof(char) * Key.Name.Length) + Overhead;
 
+    /// <summary>The endpoint as operators see it.</summary>
+    public ControlEndpointStatus GetStatus()
+    {
+        PeerEntry told = Entry;
+        return new ControlEndpointStatus { Name = Key.Name, Role = (ControlEndpointRole)Key.Role, DirectAddresses = told.DirectAddresses, Relays = told.Relays };
+    }
+
     /// <summary>Whether it is from a newer connection, or a newer stream of the same one.</summary>
     public bool IsNewerThan(Announcement other) => (session, sequence).CompareTo((other.Session, other.Sequence)) > 0;
 

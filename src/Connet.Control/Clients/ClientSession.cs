@@ -197,14 +197,16 @@ internal sealed class ClientSession
     }
 
     /// <summary>The session as operators see it.</summary>
-    public ControlClientStatus GetStatus() => new(
-        Id,
-        Metadata,
-        BuildVersion,
-        new IPEndPoint(IpText.Normalize(_connection.RemoteEndPoint.Address), _connection.RemoteEndPoint.Port),
-        ConnectedAt,
-        [.. _announcements.Keys.Select(each => new ControlEndpointStatus(
-            each.Key.Name, (ControlEndpointRole)each.Key.Role, each.Entry.DirectAddresses, each.Entry.Relays))]);
+    public ControlClientStatus GetStatus() => new()
+    {
+        Id = Id,
+        Metadata = Metadata,
+        BuildVersion = BuildVersion,
+        RemoteEndPoint = new IPEndPoint(IpText.Normalize(_connection.RemoteEndPoint.Address), _connection.RemoteEndPoint.Port),
+        ConnectedAt = ConnectedAt,
+        RoundTripTime = _connection.SmoothedRtt,
+        Endpoints = [.. _announcements.Keys.Select(each => each.GetStatus())],
+    };
 
     private AuthenticateResp Authenticate(AuthenticateReq request)
     {

@@ -108,6 +108,9 @@ internal sealed class Ingress
         }
     }
 
+    /// <summary>The socket as operators see it.</summary>
+    public ControlIngressStatus GetStatus() => new() { Address = Plan.Address, LocalEndPoint = LocalEndPoint, Transport = _endpoint.GetStatistics() };
+
     /// <summary>Closes all connections with code 0, and the socket.</summary>
     public ValueTask CloseAsync() =>
         _endpoint.CloseAsync(ProtocolErrorCode.Unknown.ToCloseCode(), "The control server is stopping.", CancellationToken.None);

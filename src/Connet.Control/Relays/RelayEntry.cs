@@ -49,6 +49,13 @@ internal sealed class RelayEntry
     }
 
     /// <summary>The relay as operators see it.</summary>
-    public ControlRelayStatus GetStatus() => new(
-        Id, Metadata, BuildVersion, RemoteEndPoint, ConnectedAt, [.. Addresses.Select(address => AddressText.Join(address.Host, (int)address.Port))]);
+    public ControlRelayStatus GetStatus() => new()
+    {
+        Id = Id,
+        Metadata = Metadata,
+        BuildVersion = BuildVersion,
+        RemoteEndPoint = RemoteEndPoint,
+        ConnectedAt = ConnectedAt,
+        Addresses = [.. Addresses.Select(address => AddressText.Join(address.Host, (int)address.Port))],
+    };
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Connet.Protocol;
 using Connet.Protocol.Timing;
 using Connet.Relay.Diagnostics;
 using Microsoft.Extensions.Hosting;
@@ -13,7 +15,7 @@ namespace Connet.Relay.Hosting;
 /// fails the service, which stops the host unless it is told otherwise. When the configuration of its options changes, the relay takes them
 /// over as <see cref="RelayServer.ReloadAsync"/> says; options that it cannot take are logged once, and the old ones stay.
 /// </summary>
-public sealed class RelayServerService : BackgroundService
+public sealed class RelayServerService : BackgroundService, IConnetStatusSource
 {
     private readonly IOptions<RelayServerOptions> _options;
     private readonly ILoggerFactory? _loggerFactory;
@@ -21,7 +23,7 @@ public sealed class RelayServerService : BackgroundService
     private readonly IOptionsChangeTokenSource<RelayServerOptions>[] _changes;
     private readonly List<IDisposable> _subscriptions = [];
     private ReloadWorker? _reload;
-    private RelayServer? _server;
+    private volatile RelayServer? _server;
 
     /// <summary>Creates the service.</summary>
     /// <param name="options">How the relay is set up.</param>
@@ -44,6 +46,9 @@ public sealed class RelayServerService : BackgroundService
     /// <summary>The running relay.</summary>
     /// <exception cref="InvalidOperationException">The host has not started it yet.</exception>
     public RelayServer Server => _server ?? throw new InvalidOperationException("The relay runs when the host has started.");
+
+    /// <inheritdoc/>
+    string IConnetStatusSource.Kind => RelayStatusJson.Kind;
 
     /// <inheritdoc/>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -74,6 +79,19 @@ public sealed class RelayServerService : BackgroundService
         _ = UnsubscribeAsync().AsTask();
         _ = _server?.DisposeAsync().AsTask();
         base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    void IConnetStatusSource.WriteStatus(Utf8JsonWriter writer)
+    {
+        if (_server is { } server)
+        {
+            RelayStatusJson.Write(writer, server.GetStatus());
+        }
+        else
+        {
+            StatusJson.WriteNotStarted(writer, RelayStatusJson.Kind);
+        }
     }
 
     /// <inheritdoc/>
