@@ -33,7 +33,7 @@ public sealed class ConnetFileServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(address);
         EndpointContext used = context ?? new EndpointContext();
-        ListenAddress listen = Parse(address);
+        ListenAddress listen = ListenAddress.Parse(address, "to serve a folder at");
         EndpointHostSetup setup = FileScheme.Setup(address, folder, used);
         return new ConnetFileServer(await EndpointHost.ListenAsync(address, listen, setup, used, cancellationToken).ConfigureAwait(false));
     }
@@ -41,23 +41,4 @@ public sealed class ConnetFileServer : IAsyncDisposable
     /// <summary>Accepts no more, lets what is open finish within <see cref="EndpointContext.ShutdownTimeout"/>, and ends the rest.</summary>
     /// <returns>A task that completes when the address is free.</returns>
     public ValueTask DisposeAsync() => _host.DisposeAsync();
-
-    private static ListenAddress Parse(string address)
-    {
-        try
-        {
-            EndpointAddress parsed = EndpointAddress.Parse($"http://{address}");
-            (string host, int port) = parsed.GetHostAndPort();
-            if (parsed.Path.Length == 0 && UrlAddress.Check(parsed, ConnetRole.Source) is null)
-            {
-                return new ListenAddress(address, host, port);
-            }
-        }
-        catch (FormatException)
-        {
-            // Said below.
-        }
-
-        throw new ConnetEndpointException($"'{address}' is no address to serve a folder at: write host:port, or :port.");
-    }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Connet.Client;
+using Connet.Client.Endpoints;
 using Microsoft.AspNetCore.Connections;
 
 namespace Connet.AspNetCore.Hosts;
@@ -11,6 +12,29 @@ namespace Connet.AspNetCore.Hosts;
 /// <param name="Port">0 takes a free port.</param>
 internal sealed record ListenAddress(string Text, string Host, int Port)
 {
+    /// <summary>Reads <c>host:port</c>, or <c>:port</c> for all interfaces.</summary>
+    /// <param name="text">The address.</param>
+    /// <param name="purpose">What it is for, for the message.</param>
+    /// <exception cref="ConnetEndpointException">It is no address.</exception>
+    public static ListenAddress Parse(string text, string purpose)
+    {
+        try
+        {
+            EndpointAddress parsed = EndpointAddress.Parse($"http://{text}");
+            (string host, int port) = parsed.GetHostAndPort();
+            if (parsed.Path.Length == 0 && UrlAddress.Check(parsed, ConnetRole.Source) is null)
+            {
+                return new ListenAddress(text, host, port);
+            }
+        }
+        catch (FormatException)
+        {
+            // Said below.
+        }
+
+        throw new ConnetEndpointException($"'{text}' is no address {purpose}: write host:port, or :port.");
+    }
+
     /// <summary>Looks the address up. Of a name's addresses the IPv4 one is taken: who connects by the name tries both.</summary>
     /// <exception cref="SocketException">There is no such name.</exception>
     public async ValueTask<IPEndPoint> ResolveAsync(CancellationToken cancellationToken)
