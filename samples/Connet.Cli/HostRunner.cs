@@ -44,6 +44,7 @@ internal static class HostRunner
         using LineLoggerProvider logs = new(sink, format, TimeProvider.System);
         HostApplicationBuilder builder = CreateBuilder(level, logs);
         await using ServiceContext context = new(settings, Environment.GetEnvironmentVariable, builder.Services, failFast);
+        StatusService.Register(builder.Services, settings.Root.Single(service.Section));
         await service.RegisterAsync(context, cancellationToken);
         IHost host = builder.Build();
         await using ConfiguredAsyncDisposable disposal = ((IAsyncDisposable)host).ConfigureAwait(false);
@@ -93,6 +94,7 @@ internal static class HostRunner
         watch.Watch(source.Files.Concat(service.FilesOf(settings)));
         await using ServiceContext context = new(settings, Environment.GetEnvironmentVariable, new ServiceCollection(), failFast: false, isCheck: true);
         await service.ReloadAsync(context, services, logger, cancellationToken);
+        services.GetRequiredService<StatusService>().NoteChange(settings.Root.Single(service.Section), service.Section);
         foreach (string warning in context.Warnings)
         {
             CliLog.Warning(logger, warning);

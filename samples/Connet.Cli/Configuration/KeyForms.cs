@@ -74,7 +74,7 @@ internal static class KeyForms
 
     /// <summary>The status page.</summary>
     public static KeyDefinition StatusAddress() =>
-        Key("status-addr", Address).WithFlag("HTTP status page (not available in this version yet)") with { Availability = Availability.Ignored };
+        Key("status-addr", Address).WithFlag("where the status is served as JSON over HTTP, to whoever connects: host:port, off if not set");
 
     /// <summary>The state folder.</summary>
     public static KeyDefinition StoreDirectory() =>

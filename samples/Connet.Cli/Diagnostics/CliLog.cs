@@ -43,4 +43,7 @@ internal static partial class CliLog
 
     [LoggerMessage(12, LogLevel.Information, "{Name}: {Folder} is served at {Address} too")]
     public static partial void FolderServed(ILogger logger, string name, string folder, string address);
+
+    [LoggerMessage(13, LogLevel.Information, "status: {Address}")]
+    public static partial void StatusServed(ILogger logger, string address);
 }

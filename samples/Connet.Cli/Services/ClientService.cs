@@ -101,7 +101,7 @@ internal sealed class ClientService : IConnetService
         ResetKeySetting.Read(settings);
         List<EndpointSettings> endpoints = EndpointSettings.AllOf(settings, context.Warnings);
         Verify(endpoints, services);
-        List<string> fixedKeys = [.. SettingsSection.Difference(_settings!, settings).Select(key => $"{Section}.{key}")];
+        List<string> fixedKeys = [.. SettingsSection.Difference(_settings!, settings).Where(key => key != StatusService.Key).Select(key => $"{Section}.{key}")];
         fixedKeys.AddRange(await _running!.ChangeAsync(endpoints, cancellationToken));
         if (fixedKeys.Count > 0)
         {

@@ -23,7 +23,7 @@ public sealed class FlagTests
     [TestCase("--dst-name a --dst-addr h:1", "destinations/a/url", "tcp://h:1")]
     [TestCase("--dst-name a --dst-route relay", "destinations/a/route", "relay")]
     [TestCase("--relay-encryption tls,dhxcp", "relay-encryptions", "tls dhxcp")]
-    [TestCase("--status-addr :1", "status-addr", null)]
+    [TestCase("--status-addr :1", "status-addr", ":1")]
     [TestCase("--nat-pmp dial", "nat-pmp", null)]
     [TestCase("--dst-name a --dst-url https://h/p", "destinations/a/url", "https://h/p")]
     [TestCase("--dst-name a --dst-file-server-root /srv", "destinations/a/file-server-root", "/srv")]
@@ -57,6 +57,7 @@ public sealed class FlagTests
     [TestCase("--relay-allow-cidr 1.1.1.1", "relay-ingress/0/allow-cidrs", "1.1.1.1")]
     [TestCase("--relay-deny-cidr 1.1.1.1", "relay-ingress/0/deny-cidrs", "1.1.1.1")]
     [TestCase("--store-dir d", "store-dir", "d")]
+    [TestCase("--status-addr 127.0.0.1:1", "status-addr", "127.0.0.1:1")]
     public void Server(string flags, string path, string expected) => Check("server", flags, "server/" + path, expected);
 
     [TestCase("--cert-file c", "clients-ingress/0/cert-file", "c")]
@@ -80,6 +81,7 @@ public sealed class FlagTests
     [TestCase("--endpoint-expiry-disable true", "endpoint-expiry-disable", "True")]
     [TestCase("--endpoint-expiry-timeout 1m", "endpoint-expiry-timeout", "60000ms")]
     [TestCase("--store-dir d", "store-dir", "d")]
+    [TestCase("--status-addr 127.0.0.1:1", "status-addr", "127.0.0.1:1")]
     public void Control(string flags, string path, string expected) => Check("control", flags, "control/" + path, expected);
 
     [TestCase("--token x", "token", "x")]
@@ -96,6 +98,7 @@ public sealed class FlagTests
     [TestCase("--control-name n", "control-name", "n")]
     [TestCase("--handshake-idle-timeout 3s", "handshake-idle-timeout", "3000ms")]
     [TestCase("--store-dir d", "store-dir", "d")]
+    [TestCase("--status-addr 127.0.0.1:1", "status-addr", "127.0.0.1:1")]
     public void Relay(string flags, string path, string expected) => Check("relay", flags, "relay/" + path, expected);
 
     [TestCase("client")]

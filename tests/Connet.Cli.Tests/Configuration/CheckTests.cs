@@ -75,7 +75,7 @@ public sealed class CheckTests : IDisposable
     [TestCase("[client]\ntoken = 'x'\n[client.sources.a]\naddr = ':1'\n[client.sources.b]\nurl = 'tcp://:2'\n[client.destinations.a]\naddr = 'h:1'", "client with 1 destination and 2 sources")]
     [TestCase("[server]\ntokens = ['a']\nstore-dir = '@/state'\n" + Ingress, "control server and relay with 1 token")]
     [TestCase("[control]\nclients-tokens-file = '@/two-tokens'\nrelays-tokens = ['c']\nstore-dir = '@/state'\n" + Ingress, "control server with 2 client tokens and 1 relay token")]
-    [TestCase("[relay]\ntoken = 'x'\nstore-dir = '@/state'\ncontrol-addr = 'c'", "relay of c:19189")]
+    [TestCase("[relay]\ntoken = 'x'\nstore-dir = '@/state'\ncontrol-addr = 'c'\nstatus-addr = ':1'", "relay of c:19189")]
     [TestCase("[client]\ntoken = 'x'\n[client.sources.a]\naddr = ':1'\n[relay]\ntoken = 'x'\nstore-dir = '@/state'", "client with 0 destinations and 1 source; relay of localhost:19189")]
     public async Task A_good_file_is_told_in_a_line_and_nothing_is_made(string toml, string found)
     {
@@ -86,7 +86,6 @@ public sealed class CheckTests : IDisposable
 
     [TestCase("[client]\ntoken = 'x'", "the client has neither a source nor a destination: nothing can pass")]
     [TestCase("[client]\ntoken = 'x'\nnat-pmp = 'system'\n[client.sources.a]\naddr = ':1'", "{file}:3: client.nat-pmp is not available in this version yet and does nothing")]
-    [TestCase("[client]\ntoken = 'x'\nstatus-addr = ':1'\n[client.sources.a]\naddr = ':1'", "{file}:3: client.status-addr is not available in this version yet and does nothing")]
     [TestCase("[client]\ntoken = 'x'\n[client.sources.a]\naddr = ':1'\nurl = 'tcp://:2'", "{file}:5: client.sources.a.url and client.sources.a.addr say the same: client.sources.a.url holds")]
     [TestCase("[client]\ntoken = 'x'\n[client.sources.a]\naddr = ':1'\ncert-file = 'c'", "{file}:5: client.sources.a.cert-file does nothing with tcp: it is for tls, https and wss")]
     [TestCase("[client]\ntoken = 'x'\n[client.sources.a]\naddr = ':1'\nlb-retry = 'all'", "{file}:5: client.sources.a.lb-retry does nothing without lb-policy")]

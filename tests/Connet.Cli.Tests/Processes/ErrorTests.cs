@@ -14,15 +14,17 @@ public sealed class ErrorTests : IDisposable
     private readonly Scratch _scratch = new();
     private ConnetProcess? _server;
     private string _address = "";
+    private string _status = "";
 
     [OneTimeSetUp]
     public async Task Start_a_server()
     {
         ServerFiles.WriteCertificate(_scratch, "cert.pem", "key.pem");
         ServerFiles.WriteCertificate(_scratch, "other-cert.pem", "other-key.pem");
-        _server = ConnetProcess.Start(_scratch.Folder, [.. ServerFlags("127.0.0.1:0"), "--store-dir", "state"]);
+        _server = ConnetProcess.Start(_scratch.Folder, [.. ServerFlags("127.0.0.1:0"), "--store-dir", "state", "--status-addr", "127.0.0.1:0"]);
         string line = await _server.WaitForLineAsync("server: clients on ");
         _address = line.Split("clients on ")[1].Split(',')[0];
+        _status = (await _server.WaitForLineAsync(" status: http://")).Split("status: ")[1];
     }
 
     [OneTimeTearDown]
@@ -73,6 +75,18 @@ public sealed class ErrorTests : IDisposable
 
     [Test]
     public Task A_server_port_in_use() => ExpectAsync(_address.Split(':')[1], [.. ServerFlags(_address), "--store-dir", "other-state"]);
+
+    [Test]
+    public async Task The_status_is_where_the_log_says_and_its_port_in_use_is_an_error()
+    {
+        using HttpClient http = new() { Timeout = ConnetProcess.Limit };
+        string text = await http.GetStringAsync(new Uri(_status));
+        Assert.That(text, Does.Contain("\"kind\": \"server\"").And.Contain(_address).And.Not.Contain("5551234"));
+        string address = new Uri(_status).Authority;
+        await ExpectAsync(
+            $"^connet: --status-addr: Another program listens at {address} already: choose another address, or end that program$",
+            [.. ServerFlags("127.0.0.1:0"), "--store-dir", "other-state", "--status-addr", address]);
+    }
 
     [Test]
     public Task A_state_folder_in_use() => ExpectAsync("state", [.. ServerFlags("127.0.0.1:0"), "--store-dir", "state"]);

@@ -49,6 +49,9 @@ public sealed class ReloadTests
         using Scratch scratch = new();
         await using ConnetProcess server = StartServer(scratch);
         await server.WaitForLineAsync("ready: ");
+        scratch.Write("server.toml", ServerFile + "status-addr = '127.0.0.1:1'\n");
+        await server.SendAsync("HUP");
+        await server.WaitForLineAsync("changed, and in effect after the next start: server.status-addr");
         scratch.Write("server.toml", "[server]\ntokens = []\n");
         await server.SendAsync("HUP");
         await server.WaitForLineAsync("not reloaded, the old settings hold: server.toml: [server] needs tokens");
