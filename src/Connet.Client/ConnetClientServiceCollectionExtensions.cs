@@ -12,10 +12,11 @@ namespace Connet.Client;
 public static class ConnetClientServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the singleton <see cref="ConnetClient"/>, which is an <see cref="IConnetStatusSource"/> too, and the hosted service that starts and stops it. Settings are validated when the host starts. The
-    /// host's start opens the client's socket, but does not wait for the control server; if that refuses the client, then or later, the host
-    /// is stopped and <see cref="ConnetClient.Completion"/> has the reason. Without a host, start the client yourself. Logger factory and
-    /// clock come from the services unless the settings have their own. Calling it again adds settings to the same client.
+    /// Adds the singleton <see cref="ConnetClient"/>, which is an <see cref="IConnetStatusSource"/> too, and the hosted service that starts and
+    /// stops it. Settings are validated when the host starts. The host's start opens the client's socket, but does not wait for the control
+    /// server; if that refuses the client, then or later, the host is stopped and <see cref="ConnetClient.Completion"/> has the reason. Without a
+    /// host, start the client yourself. Logger factory and clock come from the services unless the settings have their own. Calling it again
+    /// adds settings to the same client.
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Changes the client's settings; null if they are configured elsewhere.</param>
