@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using Connet.AspNetCore.Status;
 using Connet.Client;
-using Connet.Protocol;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -171,7 +170,7 @@ public sealed class StatusServerTests
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton<IConnetStatusSource>(_ => Client());
+        builder.Services.AddConnetClient(options => (options.Token, options.ServerAddress, options.DirectAddress) = (Token, "127.0.0.1:1", "127.0.0.1:0"));
         await using WebApplication app = builder.Build();
         app.MapConnetStatus();
         app.MapConnetStatus("/elsewhere").WithDisplayName("status");
