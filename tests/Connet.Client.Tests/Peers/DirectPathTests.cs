@@ -272,7 +272,9 @@ public sealed class DirectPathTests(int generation)
 
         bool isOne = chosen == checkOne;
         QuicException closed = await (isOne ? other : one).ClosedAsync();
-        Assert.That(closed.ApplicationErrorCode, Is.EqualTo((long)ProtocolErrorCode.DirectKeepaliveClosed));
+
+        // Or a plain close: the listener may be through with the handshake while the dial that is given up is not.
+        Assert.That(closed.ApplicationErrorCode, Is.EqualTo((long)ProtocolErrorCode.DirectKeepaliveClosed).Or.EqualTo((long)ProtocolErrorCode.Unknown));
         Assert.That(async () => await (isOne ? checkOther : checkOne), Throws.InstanceOf<QuicException>(), "a check would make its listener drop the winner");
         await source.WaitBoundedAsync(ConnetPathKind.Direct);
     }
