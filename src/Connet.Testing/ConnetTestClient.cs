@@ -80,7 +80,10 @@ public sealed class ConnetTestClient : ConnetTestParticipant
     /// <returns>A task that completes when its socket is closed.</returns>
     public override ValueTask KillAsync(CancellationToken cancellationToken = default) => EndAsync(isKilled: true, cancellationToken);
 
-    private async ValueTask EndAsync(bool isKilled, CancellationToken cancellationToken)
+    /// <summary>Stops the client in order, with no time for what is open.</summary>
+    internal ValueTask EndAtOnceAsync() => EndAsync(isKilled: false, CancellationToken.None, isAtOnce: true);
+
+    private async ValueTask EndAsync(bool isKilled, CancellationToken cancellationToken, bool isAtOnce = false)
     {
         if (Interlocked.Exchange(ref _client, null) is not { } client)
         {
@@ -88,7 +91,7 @@ public sealed class ConnetTestClient : ConnetTestParticipant
         }
 
         IsDead = isKilled;
-        if (isKilled)
+        if (isKilled || isAtOnce)
         {
             // It is read when a client stops.
             _inUse.ShutdownTimeout = TimeSpan.Zero;

@@ -107,8 +107,8 @@ public sealed partial class ConnetTestNetwork : IAsyncDisposable
     /// <returns>A task that completes when all sockets are closed.</returns>
     public async ValueTask DisposeAsync()
     {
-        // Nobody needs to say good-bye to anybody.
-        await Task.WhenAll(Clients.Select(client => client.KillAsync().AsTask())).ConfigureAwait(false);
+        // A client that nobody hears says good-bye in vain, and waits for it; the others may be told.
+        await Task.WhenAll(Clients.Select(client => client.EndAtOnceAsync().AsTask())).ConfigureAwait(false);
         await Task.WhenAll(Relays.Select(relay => relay.KillAsync().AsTask())).ConfigureAwait(false);
         await Control.KillAsync().ConfigureAwait(false);
         if (_folder.IsValueCreated && Directory.Exists(_folder.Value))

@@ -23,6 +23,7 @@ public sealed class LayerTests
     [Test]
     public void Sources_of_the_transport_import_one_way_only()
     {
+        TestMachine.RequireTime();
         IReadOnlyCollection<TypeUse> uses = SourceUses.Read(RepositoryTree.Sources("src/Connet.Quic"), "Connet.Quic");
         Assert.That(uses.Select(use => use.To), Has.Some.EqualTo("Connet.Quic.Core.Primitives.ConnectionId"), "nothing was bound");
         Assert.That(new LayerRules("Connet.Quic", LayerRules.Quic).Violations(uses), Is.Empty);

@@ -145,6 +145,11 @@ public sealed class ChangeTests
     public async Task A_dial_to_a_destination_that_died_fails_within_its_timeout(
         [Values] ConnetRoute allowed, [Values(ConnetLoadBalancing.None, ConnetLoadBalancing.RoundRobin)] ConnetLoadBalancing policy)
     {
+        if (policy != ConnetLoadBalancing.None && allowed != ConnetRoute.Any)
+        {
+            TestMachine.RequireTime();
+        }
+
         await using Scenario scenario = await StartAsync(
             allowed, options => (options.LoadBalancing, options.DialTimeout) = (policy, TimeSpan.FromMilliseconds(600)));
         await scenario.DestinationClient.KillAsync(scenario.Token);

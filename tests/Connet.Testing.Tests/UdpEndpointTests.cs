@@ -26,10 +26,13 @@ public sealed class UdpEndpointTests(ConnetRoute route, string encryption)
             }
         }));
         Assert.That(service.Heard, Is.EqualTo(users.Length), "each user has a flow of his own, and one alone");
-        ConnetPathStatus path = scenario.Source.GetStatus().Paths.Single(each => each.OpenConnections > 0);
+
+        // Each of the two clients may have dialled the other: then there are two direct paths, and the flows are on both.
+        ConnetPathStatus[] paths = [.. scenario.Source.GetStatus().Paths.Where(each => each.OpenConnections > 0)];
+        Assert.That(paths.Sum(each => each.OpenConnections), Is.EqualTo(users.Length));
         Assert.That(
-            (path.Kind, path.IsEncrypted, path.OpenConnections),
-            Is.EqualTo((route == ConnetRoute.Direct ? ConnetPathKind.Direct : ConnetPathKind.Relay, (bool?)(route == ConnetRoute.Direct || encryption != "none"), users.Length)));
+            paths.Select(each => (each.Kind, each.IsEncrypted)),
+            Is.All.EqualTo((route == ConnetRoute.Direct ? ConnetPathKind.Direct : ConnetPathKind.Relay, (bool?)(route == ConnetRoute.Direct || encryption != "none"))));
         Array.ForEach(users, user => user.Dispose());
 
         // Nobody says good-bye in UDP; taking an end of the tunnel away ends the flows at the other.
