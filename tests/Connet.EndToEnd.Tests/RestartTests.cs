@@ -16,6 +16,7 @@ public sealed class RestartTests
     [Test]
     public async Task A_killed_server_disturbs_no_direct_path_and_its_relay_comes_back()
     {
+        TestMachine.RequireTime();
         // At the paced download's speed, more than a minute's worth.
         const long Length = 200_000_000;
         Routes routes = new(Routes.Direct, Routes.Relay);

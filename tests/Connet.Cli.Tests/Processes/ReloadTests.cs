@@ -65,6 +65,7 @@ public sealed class ReloadTests
     [Test]
     public async Task A_token_that_is_taken_away_ends_the_session_of_its_client_and_no_other()
     {
+        TestMachine.RequireTime();
         using Scratch scratch = new();
         ServerFiles.WriteCertificate(scratch, "cert.pem", "key.pem");
         scratch.Write("tokens", $"{Token}\n{Token}-other\n");

@@ -12,6 +12,7 @@ public sealed class TunnelTests
     [Test]
     public async Task Control_relay_and_client_carry_a_connection()
     {
+        TestMachine.RequireTime();
         using Scratch scratch = new();
         ServerFiles.WriteCertificate(scratch, "cert.pem", "key.pem");
         scratch.Write(
@@ -51,6 +52,7 @@ public sealed class TunnelTests
     [Test]
     public async Task Server_and_two_clients_carry_a_connection()
     {
+        TestMachine.RequireTime();
         using Scratch scratch = new();
         ServerFiles.WriteCertificate(scratch, "cert.pem", "key.pem");
         scratch.Write(

@@ -172,7 +172,7 @@ internal sealed class DatagramSocketThreadTests(DatagramSocketMode mode) : Socke
         int datagrams = Exchange(sender, receiver, remote, data, batch, 1000);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.That(datagrams, Is.EqualTo(10_000));
-        Assert.That(allocated, Is.Zero);
+        Assert.That(allocated, Is.LessThan(AllocationQuantum.Bytes));
     }
 
     private static int Exchange(IDatagramSocket sender, IDatagramSocket receiver, in NetworkAddress remote, byte[] data, ReceiveBatch batch, int rounds)

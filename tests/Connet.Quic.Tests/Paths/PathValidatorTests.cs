@@ -102,7 +102,7 @@ public sealed class PathValidatorTests
             path.OnChallengeReceived(data);
         }
 
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(AllocationQuantum.Bytes));
         Assert.That(path.TryGetResponse(out ulong response), Is.True);
         Assert.That(response, Is.EqualTo(1_000_000), "the newest");
         Assert.That(path.TryGetResponse(out _), Is.False);

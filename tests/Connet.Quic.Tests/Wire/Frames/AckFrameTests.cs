@@ -119,7 +119,7 @@ public sealed class AckFrameTests
             walked += (int)range.Count;
         }
 
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(AllocationQuantum.Bytes));
         Assert.That(parsed, Is.True);
         Assert.That(walked, Is.EqualTo(count + 1));
     }
