@@ -33,7 +33,7 @@ public sealed class CutTransferTests(ConnetRoute route)
         int rounds = TestMachine.Rounds(full: 1000, quick: 400) / AtOnce;
         await using Scenario scenario = await Scenario.StartAsync(route);
         using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(scenario.Token);
-        Carriers carriers = Carriers.Of(scenario);
+        Carriers carriers = await Carriers.FindAsync(scenario);
         List<WeakReference> gone = [];
         Task serving = ServeAllAsync();
         for (int round = 0; round < rounds; round++)

@@ -112,17 +112,20 @@ internal sealed class ConnectorTests
     [Test]
     public async Task Server_that_appears_later_is_found()
     {
-        ManualTimers clock = new();
         HandControlServer gone = HandControlServer.Start(ProtocolGeneration.Second);
         await gone.DisposeAsync();
-        await using TestLink link = TestLink.Start(gone, options => options.TimeProvider = clock);
-        await clock.FireAsync(s_second);
-        await using HandControlServer server = HandControlServer.Start(ProtocolGeneration.Second, gone.EndPoint.Port, gone.Certificate);
+        await using TestLink link = TestLink.Start(gone);
+        using (PeriodicTimer look = new(TimeSpan.FromMilliseconds(1)))
+        using (CancellationTokenSource patience = new(HandConnection.Patience))
+        {
+            while (link.Context.Endpoint.GetStatistics().Connections == 0)
+            {
+                await look.WaitForNextTickAsync(patience.Token);
+            }
+        }
 
-        // The attempt under way may send its first packet again when the server is there already; no timer is set any more then.
-        Task<HandConnection> authenticated = server.AuthenticateAsync();
-        await clock.FireUntilAsync(authenticated, s_second);
-        await using HandConnection connection = await authenticated;
+        await using HandControlServer server = HandControlServer.Start(ProtocolGeneration.Second, gone.EndPoint.Port, gone.Certificate);
+        await using HandConnection connection = await server.AuthenticateAsync();
         await link.AuthenticatedAsync();
     }
 

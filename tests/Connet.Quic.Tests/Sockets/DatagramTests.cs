@@ -229,7 +229,7 @@ internal sealed class DatagramTests : SocketFixture
         const int Rounds = 2000;
 
         // Where threads wait for one another something is allocated now and then; one copy of each payload would be 2,000 bytes.
-        const int Budget = 600;
+        const int Budget = 1500;
         Pair pair = await ConnectAsync(token, TakeDatagrams, TakeDatagrams);
         byte[] payload = new byte[1000];
         byte[] buffer = new byte[Largest];
