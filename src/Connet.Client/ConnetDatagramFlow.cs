@@ -177,6 +177,12 @@ public sealed class ConnetDatagramFlow : IAsyncDisposable, IDatagramTunnel
 
         long id = _connection.QuicStream.Id;
         QuicConnection path = _connection.Path.Connection;
+        if (path.IsClosed)
+        {
+            // Which the stream is about to tell.
+            return false;
+        }
+
         if (FlowId.LengthOf(id) + datagram.Length > path.MaxDatagramPayload)
         {
             return null;

@@ -13,6 +13,8 @@ namespace Connet.Cli.Reloading;
 /// <param name="logger">Where the outcome is logged.</param>
 internal sealed class ServiceReload(IConnetService service, Func<IConnetService> create, LoadedSettings start, ILogger logger)
 {
+    private LoadedSettings _inEffect = start;
+
     /// <summary>Whose level follows <c>log-level</c>.</summary>
     public required LogSink Sink { get; init; }
 
@@ -26,13 +28,14 @@ internal sealed class ServiceReload(IConnetService service, Func<IConnetService>
         // The checks of a start, for what takes one too. What they warn of was said at the start.
         await HostRunner.CheckAsync(create(), settings with { Warnings = [] }, cancellationToken);
         await using ServiceContext context = new(settings, Environment.GetEnvironmentVariable, new ServiceCollection(), failFast: false, isCheck: true);
-        context.NeedsRestart.AddRange(FixedSettings.Keep(start.Root, settings.Root, new SectionDefinition(KeyTable.Root.Keys, []), ""));
+        context.NeedsRestart.AddRange(FixedSettings.Keep(_inEffect.Root, settings.Root, new SectionDefinition(KeyTable.Root.Keys, []), ""));
         service.FindChangedFiles(context);
         SettingsSection section = settings.Root.Single(service.Section);
         settings.Root.NamedOrNew("")[service.Section] = section;
         context.NeedsRestart.AddRange(
-            FixedSettings.Keep(start.Root.Single(service.Section), section, KeyTable.Root.FindTable(service.Section)!.Section, service.Section));
+            FixedSettings.Keep(_inEffect.Root.Single(service.Section), section, KeyTable.Root.FindTable(service.Section)!.Section, service.Section));
         await service.ReloadAsync(context, services, logger, cancellationToken);
+        _inEffect = settings;
         Sink.Level = LogLine.LevelOf(settings.Root.Text("log-level"));
         foreach (string warning in context.Warnings)
         {

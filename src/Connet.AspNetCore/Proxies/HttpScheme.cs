@@ -44,13 +44,24 @@ internal sealed class HttpScheme(string name) : IEndpointScheme
     public IAsyncDisposable StartDestination(ConnetDestination destination, EndpointAddress address, EndpointContext context)
     {
         (string host, int port) = UrlAddress.GetHostAndPort(address);
-        SslClientAuthenticationOptions? Tls() => UrlAddress.IsTls(address) ? context.Tls.ToClientOptions(host) : null;
-        EndpointFile<HttpMessageInvoker> client = context.Files.Read(() => ForwardingClients.OfService(context.DialTimeout, Tls(), context.MaxConnections));
+        Func<HttpMessageInvoker> client;
+        if (UrlAddress.IsTls(address))
+        {
+            EndpointFile<HttpMessageInvoker> made =
+                context.Files.Read(() => ForwardingClients.OfService(context.DialTimeout, context.Tls.ToClientOptions(host), context.MaxConnections));
+            client = () => made.Current;
+        }
+        else
+        {
+            HttpMessageInvoker made = ForwardingClients.OfService(context.DialTimeout, null, context.MaxConnections);
+            client = () => made;
+        }
+
         Forwarding forwarding = new()
         {
             Name = destination.Name,
             Target = new ForwardTarget(name, host, port, address.Path),
-            Client = new ForwardingClient(() => client.Current),
+            Client = new ForwardingClient(client),
             Subject = $"The service of '{destination.Name}'",
             Address = address.Text,
         };

@@ -35,7 +35,7 @@ internal sealed class SocketListener(string name, Socket socket, Func<Cancellati
             {
                 Socket accepted = await accept(either.Token).ConfigureAwait(false);
                 _isFailing = false;
-                accepted.NoDelay = true;
+                SetNoDelay(accepted);
                 return _contexts.Create(accepted);
             }
             catch (Exception exception) when (_stopping.IsCancellationRequested && exception is OperationCanceledException or ObjectDisposedException or SocketException)
@@ -65,6 +65,18 @@ internal sealed class SocketListener(string name, Socket socket, Func<Cancellati
     {
         await UnbindAsync(CancellationToken.None).ConfigureAwait(false);
         _contexts.Dispose();
+    }
+
+    private static void SetNoDelay(Socket accepted)
+    {
+        try
+        {
+            accepted.NoDelay = true;
+        }
+        catch (SocketException)
+        {
+            // The user has reset the connection already, which some systems answer like this; reading will tell.
+        }
     }
 
     private async ValueTask PauseAsync(CancellationToken cancellationToken)

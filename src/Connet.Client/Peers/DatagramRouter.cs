@@ -22,7 +22,8 @@ internal sealed class DatagramRouter(QuicConnection connection)
         _flows[streamId] = queue;
         if (Interlocked.Exchange(ref _isRunning, 1) == 0)
         {
-            tasks.Run(RunAsync);
+            // Elsewhere: who floods the path must not hold up whoever opens the flow.
+            tasks.Run(() => Task.Run(RunAsync));
         }
     }
 

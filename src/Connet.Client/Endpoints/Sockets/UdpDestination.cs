@@ -76,8 +76,7 @@ internal sealed class UdpDestination : IAsyncDisposable
         {
             while (await tunnel.WaitAsync(activity.Ended).ConfigureAwait(false))
             {
-                activity.Touch();
-                await UdpSockets.SendAllAsync(tunnel, datagram => socket.SendAsync(datagram, activity.Ended)).ConfigureAwait(false);
+                await UdpSockets.SendAllAsync(tunnel, activity, datagram => socket.SendAsync(datagram, activity.Ended)).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)

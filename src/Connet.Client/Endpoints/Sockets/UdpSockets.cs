@@ -81,14 +81,18 @@ internal static class UdpSockets
     }
 
     /// <summary>Sends everything that waits in a flow. What cannot be sent, as when nobody listens, is lost: nothing else happens to datagrams.</summary>
+    /// <param name="tunnel">The flow.</param>
+    /// <param name="activity">Notes each datagram: one after the other may wait for as long as the flow lives.</param>
+    /// <param name="send">Sends one.</param>
     /// <exception cref="OperationCanceledException">The sending was cancelled.</exception>
-    public static async ValueTask SendAllAsync(IDatagramTunnel tunnel, Func<ReadOnlyMemory<byte>, ValueTask<int>> send)
+    public static async ValueTask SendAllAsync(IDatagramTunnel tunnel, FlowActivity activity, Func<ReadOnlyMemory<byte>, ValueTask<int>> send)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(MaxDatagramLength);
         try
         {
             while (tunnel.TryReceive(buffer, out int length))
             {
+                activity.Touch();
                 try
                 {
                     await send(buffer.AsMemory(0, length)).ConfigureAwait(false);

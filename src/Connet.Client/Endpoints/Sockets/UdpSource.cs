@@ -105,6 +105,12 @@ internal sealed class UdpSource : IEndpointListener
         {
             // Stopped.
         }
+#pragma warning disable CA1031 // Nobody awaits this before disposal: whatever ends the endpoint must be heard of.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            EndpointLog.Ended(_context.Logger, exception, _name);
+        }
     }
 
     /// <summary>Begins a flow for a new user, unless there are too many, or the destination was not reached a moment ago.</summary>
@@ -197,9 +203,8 @@ internal sealed class UdpSource : IEndpointListener
         {
             while (await tunnel.WaitAsync(user.Activity.Ended).ConfigureAwait(false))
             {
-                user.Activity.Touch();
                 await UdpSockets.SendAllAsync(
-                    tunnel, datagram => _socket.SendToAsync(datagram, SocketFlags.None, user.Address, user.Activity.Ended)).ConfigureAwait(false);
+                    tunnel, user.Activity, datagram => _socket.SendToAsync(datagram, SocketFlags.None, user.Address, user.Activity.Ended)).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
