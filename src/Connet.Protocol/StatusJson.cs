@@ -40,6 +40,31 @@ internal static class StatusJson
         writer.WriteEndArray();
     }
 
+    /// <summary>A list of objects.</summary>
+    /// <param name="writer">Where it goes.</param>
+    /// <param name="name">Its key.</param>
+    /// <param name="values">What the objects are of.</param>
+    /// <param name="write">Writes the keys of one.</param>
+    public static void WriteObjects<T>(Utf8JsonWriter writer, string name, IEnumerable<T> values, Action<Utf8JsonWriter, T> write)
+    {
+        writer.WriteStartArray(name);
+        foreach (T value in values)
+        {
+            writer.WriteStartObject();
+            write(writer, value);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    /// <summary>Which of the ways to send, receive and encrypt a socket goes; null where there is none.</summary>
+    public static void WriteTransport(Utf8JsonWriter writer, string? socket, string? crypto)
+    {
+        writer.WriteString("socket", socket);
+        writer.WriteString("crypto", crypto);
+    }
+
     /// <summary>A socket address as people write it, or null.</summary>
     public static void WriteAddress(Utf8JsonWriter writer, string name, IPEndPoint? value) => writer.WriteString(name, value is null ? null : Text(value));
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Connet.Protocol;
-using Connet.Quic;
 
 namespace Connet.Client.Diagnostics;
 
@@ -27,16 +26,10 @@ internal static class ClientStatusJson
         // Nobody asks the gateway for a mapping.
         StatusJson.WriteAddresses(writer, "natpmp-addresses", []);
         StatusJson.WriteAddresses(writer, "announced-addresses", status.DirectAddresses);
-        WriteTransport(writer, status.Transport);
+        StatusJson.WriteTransport(writer, status.Transport?.Socket, status.Transport?.Crypto);
         WriteEndpoints(writer, "destinations", status.Endpoints.Where(endpoint => endpoint.Role == ConnetRole.Destination));
         WriteEndpoints(writer, "sources", status.Endpoints.Where(endpoint => endpoint.Role == ConnetRole.Source));
         writer.WriteEndObject();
-    }
-
-    private static void WriteTransport(Utf8JsonWriter writer, QuicEndpointStatistics? transport)
-    {
-        writer.WriteString("socket", transport?.Socket);
-        writer.WriteString("crypto", transport?.Crypto);
     }
 
     private static void WriteEndpoints(Utf8JsonWriter writer, string name, IEnumerable<ConnetEndpointStatus> endpoints)
@@ -48,27 +41,9 @@ internal static class ClientStatusJson
             writer.WriteString("route", Text(endpoint.Route));
             writer.WriteString("refusal", endpoint.Refusal);
             writer.WriteNumber("open-connections", endpoint.Paths.Sum(path => path.OpenConnections));
-            writer.WriteStartArray("peers");
-            foreach (ConnetPeerStatus peer in endpoint.Peers)
-            {
-                WritePeer(writer, peer);
-            }
-
-            writer.WriteEndArray();
-            writer.WriteStartArray("relays");
-            foreach (ConnetRelayStatus relay in endpoint.Relays)
-            {
-                WriteRelay(writer, relay);
-            }
-
-            writer.WriteEndArray();
-            writer.WriteStartArray("paths");
-            foreach (ConnetPathStatus path in endpoint.Paths)
-            {
-                WritePath(writer, path);
-            }
-
-            writer.WriteEndArray();
+            StatusJson.WriteObjects(writer, "peers", endpoint.Peers, WritePeer);
+            StatusJson.WriteObjects(writer, "relays", endpoint.Relays, WriteRelay);
+            StatusJson.WriteObjects(writer, "paths", endpoint.Paths, WritePath);
             writer.WriteEndObject();
         }
 
@@ -77,27 +52,22 @@ internal static class ClientStatusJson
 
     private static void WritePeer(Utf8JsonWriter writer, ConnetPeerStatus peer)
     {
-        writer.WriteStartObject();
         writer.WriteString("id", peer.Id);
         writer.WriteString("metadata", peer.Metadata);
         StatusJson.WriteAddresses(writer, "direct-addresses", peer.DirectAddresses);
         writer.WriteNumber("direct-paths", peer.DirectPaths);
         StatusJson.WriteTexts(writer, "relays", peer.RelayIds);
-        writer.WriteEndObject();
     }
 
     private static void WriteRelay(Utf8JsonWriter writer, ConnetRelayStatus relay)
     {
-        writer.WriteStartObject();
         writer.WriteString("id", relay.Id);
         writer.WriteString("status", Text(relay.State));
         StatusJson.WriteTexts(writer, "addresses", relay.Addresses);
-        writer.WriteEndObject();
     }
 
     private static void WritePath(Utf8JsonWriter writer, ConnetPathStatus path)
     {
-        writer.WriteStartObject();
         writer.WriteString("kind", path.Kind == ConnetPathKind.Direct ? "direct" : "relay");
         writer.WriteString("id", path.Id);
         StatusJson.WriteAddress(writer, "remote-address", path.RemoteEndPoint);
@@ -107,7 +77,6 @@ internal static class ClientStatusJson
         writer.WriteNumber("open-connections", path.OpenConnections);
         writer.WriteString("encryption", path.Encryption is { } encryption ? Text(encryption) : null);
         writer.WriteString("warning", path.IsEncrypted is false ? NotEncrypted : null);
-        writer.WriteEndObject();
     }
 
     private static string Text(ConnetClientState state) => state switch

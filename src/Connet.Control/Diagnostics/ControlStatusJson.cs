@@ -14,76 +14,48 @@ internal static class ControlStatusJson
     {
         StatusJson.Begin(writer, Kind, status.IsRunning ? "running" : "stopped");
         writer.WriteString("id", status.Id);
-        WriteIngresses(writer, "clients-ingresses", status.ClientIngresses);
-        WriteIngresses(writer, "relays-ingresses", status.RelayIngresses);
-        writer.WriteStartArray("clients");
-        foreach (ControlClientStatus client in status.Clients)
-        {
-            WriteClient(writer, client);
-        }
-
-        writer.WriteEndArray();
-        writer.WriteStartArray("relays");
-        foreach (ControlRelayStatus relay in status.Relays)
-        {
-            WriteRelay(writer, relay);
-        }
-
-        writer.WriteEndArray();
+        StatusJson.WriteObjects(writer, "clients-ingresses", status.ClientIngresses, WriteIngress);
+        StatusJson.WriteObjects(writer, "relays-ingresses", status.RelayIngresses, WriteIngress);
+        StatusJson.WriteObjects(writer, "clients", status.Clients, WriteClient);
+        StatusJson.WriteObjects(writer, "relays", status.Relays, WriteRelay);
         writer.WriteNumber("expiring-endpoints", status.ExpiringEndpoints);
         writer.WriteEndObject();
     }
 
-    private static void WriteIngresses(Utf8JsonWriter writer, string name, IEnumerable<ControlIngressStatus> ingresses)
+    private static void WriteIngress(Utf8JsonWriter writer, ControlIngressStatus ingress)
     {
-        writer.WriteStartArray(name);
-        foreach (ControlIngressStatus ingress in ingresses)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("address", ingress.Address);
-            StatusJson.WriteAddress(writer, "local-address", ingress.LocalEndPoint);
-            writer.WriteNumber("connections", ingress.Transport.Connections);
-            writer.WriteString("socket", ingress.Transport.Socket);
-            writer.WriteString("crypto", ingress.Transport.Crypto);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
+        writer.WriteString("address", ingress.Address);
+        StatusJson.WriteAddress(writer, "local-address", ingress.LocalEndPoint);
+        writer.WriteNumber("connections", ingress.Transport.Connections);
+        StatusJson.WriteTransport(writer, ingress.Transport.Socket, ingress.Transport.Crypto);
     }
 
     private static void WriteClient(Utf8JsonWriter writer, ControlClientStatus client)
     {
-        writer.WriteStartObject();
         writer.WriteString("id", client.Id);
         writer.WriteString("metadata", client.Metadata);
         writer.WriteString("build-version", client.BuildVersion);
         StatusJson.WriteAddress(writer, "remote-address", client.RemoteEndPoint);
         StatusJson.WriteTime(writer, "connected-at", client.ConnectedAt);
         StatusJson.WriteMilliseconds(writer, "rtt-ms", client.RoundTripTime);
-        writer.WriteStartArray("endpoints");
-        foreach (ControlEndpointStatus endpoint in client.Endpoints)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("name", endpoint.Name);
-            writer.WriteString("role", endpoint.Role == ControlEndpointRole.Source ? "source" : "destination");
-            writer.WriteNumber("direct-addresses", endpoint.DirectAddresses);
-            StatusJson.WriteTexts(writer, "relays", endpoint.Relays);
-            writer.WriteEndObject();
-        }
+        StatusJson.WriteObjects(writer, "endpoints", client.Endpoints, WriteEndpoint);
+    }
 
-        writer.WriteEndArray();
-        writer.WriteEndObject();
+    private static void WriteEndpoint(Utf8JsonWriter writer, ControlEndpointStatus endpoint)
+    {
+        writer.WriteString("name", endpoint.Name);
+        writer.WriteString("role", endpoint.Role == ControlEndpointRole.Source ? "source" : "destination");
+        writer.WriteNumber("direct-addresses", endpoint.DirectAddresses);
+        StatusJson.WriteTexts(writer, "relays", endpoint.Relays);
     }
 
     private static void WriteRelay(Utf8JsonWriter writer, ControlRelayStatus relay)
     {
-        writer.WriteStartObject();
         writer.WriteString("id", relay.Id);
         writer.WriteString("metadata", relay.Metadata);
         writer.WriteString("build-version", relay.BuildVersion);
         StatusJson.WriteAddress(writer, "remote-address", relay.RemoteEndPoint);
         StatusJson.WriteTime(writer, "connected-at", relay.ConnectedAt);
         StatusJson.WriteTexts(writer, "addresses", relay.Addresses);
-        writer.WriteEndObject();
     }
 }

@@ -17,13 +17,7 @@ internal static class RelayStatusJson
         writer.WriteString("control-address", status.ControlAddress);
         writer.WriteString("control-id", status.ControlId);
         writer.WriteString("server-name", status.ServerName);
-        writer.WriteStartArray("ingresses");
-        foreach (RelayIngressStatus ingress in status.Ingresses)
-        {
-            WriteIngress(writer, ingress);
-        }
-
-        writer.WriteEndArray();
+        StatusJson.WriteObjects(writer, "ingresses", status.Ingresses, WriteIngress);
         writer.WriteNumber("clients", status.Clients);
         writer.WriteNumber("unauthenticated-connections", status.UnauthenticatedConnections);
         writer.WriteStartObject("endpoints");
@@ -44,14 +38,11 @@ internal static class RelayStatusJson
 
     private static void WriteIngress(Utf8JsonWriter writer, RelayIngressStatus ingress)
     {
-        writer.WriteStartObject();
         writer.WriteString("address", ingress.Address);
         StatusJson.WriteAddress(writer, "local-address", ingress.LocalEndPoint);
         StatusJson.WriteTexts(writer, "hostports", ingress.HostPorts);
         writer.WriteNumber("connections", ingress.Transport.Connections);
-        writer.WriteString("socket", ingress.Transport.Socket);
-        writer.WriteString("crypto", ingress.Transport.Crypto);
-        writer.WriteEndObject();
+        StatusJson.WriteTransport(writer, ingress.Transport.Socket, ingress.Transport.Crypto);
     }
 
     private static string Text(RelayControlState state) => state switch
