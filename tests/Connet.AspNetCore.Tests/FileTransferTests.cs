@@ -41,18 +41,9 @@ public sealed class FileTransferTests(ConnetRoute route)
         });
         using HttpClient http = scenario.Http();
         using HttpResponseMessage response = await http.GetAsync("/large", HttpCompletionOption.ResponseHeadersRead, scenario.Token);
-        long before = -1;
-        int same = 0;
-        await scenario.UntilAsync(
-            () =>
-            {
-                // Signs of life go on.
-                long now = Volatile.Read(ref datagrams);
-                same = now - before < 10 ? same + 1 : 0;
-                before = now;
-                return same == 100;
-            },
-            "nothing more is sent");
+
+        // Signs of life go on.
+        long before = await scenario.UntilStillAsync(() => Volatile.Read(ref datagrams), "nothing more is sent", noise: 10);
         const int Most = 1500;
         Assert.That(before * Most, Is.LessThan(s_large / 2));
         Assert.That(await http.GetStringAsync("/small", scenario.Token), Is.EqualTo("well"));

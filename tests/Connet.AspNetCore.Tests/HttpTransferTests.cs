@@ -107,17 +107,7 @@ public sealed class HttpTransferTests(string scheme, ConnetRoute route) : IDispo
         await using Scenario scenario = await StartAsync(service);
         using HttpClient http = Http(scenario);
         using HttpResponseMessage response = await http.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, scenario.Token);
-        long before = -1;
-        int same = 0;
-        await scenario.UntilAsync(
-            () =>
-            {
-                long now = Volatile.Read(ref written);
-                same = now == before ? same + 1 : 0;
-                before = now;
-                return same == 100;
-            },
-            "the service writes no more");
+        long before = await scenario.UntilStillAsync(() => Volatile.Read(ref written), "the service writes no more");
         await TestContext.Out.WriteLineAsync($"{before} bytes were written before nothing went on");
         Assert.That(before, Is.LessThan(total / 2));
         long read = 0;

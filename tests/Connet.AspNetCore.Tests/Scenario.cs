@@ -119,6 +119,28 @@ internal sealed class Scenario : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until a count stays where it is for a second.</summary>
+    /// <param name="count">What grows.</param>
+    /// <param name="what">What has happened then.</param>
+    /// <param name="noise">It may grow by less than this from one look to the next.</param>
+    /// <returns>The count.</returns>
+    public async Task<long> UntilStillAsync(Func<long> count, string what, long noise = 1)
+    {
+        const int Looks = 100;
+        long before = -noise;
+        int same = 0;
+        await UntilAsync(
+            () =>
+            {
+                long now = count();
+                same = now - before < noise ? same + 1 : 0;
+                before = now;
+                return same == Looks;
+            },
+            what);
+        return before;
+    }
+
     public async ValueTask DisposeAsync()
     {
         _clients.ForEach(client => client.Dispose());
