@@ -24,7 +24,10 @@ public sealed class ConnetClientOptions
     /// <value>Null, the host of <see cref="ServerAddress"/>, by default.</value>
     public string? ServerName { get; set; }
 
-    /// <summary>A PEM file of the authorities, or the self-signed certificate, that vouch for the control server.</summary>
+    /// <summary>
+    /// A PEM file of the authorities, or the self-signed certificate, that vouch for the control server. <see cref="ConnetClient.ReloadFiles"/> reads the
+    /// file that stands here by then.
+    /// </summary>
     /// <value>Null, the system's authorities, by default.</value>
     public string? ServerCaFile { get; set; }
 

@@ -45,7 +45,7 @@ internal static class ClientKeys
             .. Token("who the client is, to the control server").Select(key => key.Fixed()),
             Newer("metadata", Text).WithFlag("free text that identifies this client to peers and operators").Without("\"\"").Fixed(),
             Key("server-addr", ServerAddress).WithFlag("the control server").Without("\"127.0.0.1:19190\"").Fixed(),
-            Newer("server-cas-file", FilePath).WithFlag("PEM file of certificates that vouch for the control server; the system's if not set").Fixed(),
+            Newer("server-cas-file", FilePath).WithFlag("PEM file of certificates that vouch for the control server; the system's if not set"),
             Key("server-cas", FilePath).OlderFor(new KeyTarget(null, "server-cas-file")).WithFlag("older name of --server-cas-file"),
             Newer("server-name", Host).WithFlag("the name to verify in the control server's certificate; the host of server-addr if not set").Fixed(),
             Key("direct-addr", Address).WithFlag("the client's UDP socket").Without("\":19192\"").Fixed(),

@@ -110,7 +110,9 @@ internal sealed class ClientService : IConnetService
     {
         List<EndpointSettings> endpoints = EndpointSettings.AllOf(context.Root.Single(Section), context.Warnings);
         Verify(endpoints, services);
+        string? authorities = PemFiles.Authorities(context.Root.Single(Section), "server-cas-file");
         await _running!.ChangeAsync(endpoints, cancellationToken);
+        services.GetRequiredService<IOptions<ConnetClientOptions>>().Value.ServerCaFile = authorities;
         services.GetRequiredService<ConnetClient>().ReloadFiles();
     }
 

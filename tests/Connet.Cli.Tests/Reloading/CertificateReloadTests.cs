@@ -56,6 +56,28 @@ public sealed class CertificateReloadTests : IDisposable
         Assert.That(await SeenAsync(service, cancellationToken), Is.EqualTo(second));
     }
 
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task A_file_of_the_servers_authorities_that_has_moved_holds_nothing_up(CancellationToken cancellationToken)
+    {
+        ServerFiles.WriteCertificate(_scratch, "old.pem", "old-key.pem");
+        ServerFiles.WriteCertificate(_scratch, "cert.pem", "key.pem");
+        await using RunningService service = await RunningService.StartAsync(() => new ClientService(), _scratch.Folder, Client("old.pem"));
+        string first = await SeenAsync(service, cancellationToken);
+        File.Move(_scratch.Path("old.pem"), _scratch.Path("new.pem"));
+        ServerFiles.WriteCertificate(_scratch, "cert.pem", "key.pem");
+        Assert.That(await service.ReloadAsync(Client("new.pem")), Has.None.Contains("next start"));
+        string second = await SeenAsync(service, cancellationToken);
+        Assert.That(second, Is.Not.EqualTo(first));
+        ServerFiles.WriteCertificate(_scratch, "cert.pem", "key.pem");
+        Assert.ThrowsAsync<ConfigurationException>(() => service.ReloadAsync(Client("old.pem")));
+        Assert.That(await SeenAsync(service, cancellationToken), Is.EqualTo(second));
+
+        string Client(string authorities) =>
+            $"[client]\ntoken = 'x'\nserver-addr = '127.0.0.1:1'\ndirect-addr = '127.0.0.1:0'\nserver-cas = '{_scratch.Path(authorities)}'\n"
+            + $"[client.sources.web]\nurl = 'tls://127.0.0.1:0'\ncert-file = '{_scratch.Path("cert.pem")}'\nkey-file = '{_scratch.Path("key.pem")}'\n";
+    }
+
     /// <summary>The certificate that a user of the source is shown.</summary>
     private static async Task<string> SeenAsync(RunningService service, CancellationToken cancellationToken)
     {

@@ -52,6 +52,8 @@ internal static class ReloadedKeys
     public static IReadOnlyDictionary<string, string> Applied { get; } = new Dictionary<string, string>
     {
         ["log-level"] = "'debug'",
+        ["client.server-cas"] = "'@/cert.pem'",
+        ["client.server-cas-file"] = "'@/cert.pem'",
         ["client.destinations.*.addr"] = "'127.0.0.1:2'",
         ["client.destinations.*.url"] = "'tls://127.0.0.1:2'",
         ["client.destinations.*.file-server-root"] = "'@'",
@@ -133,8 +135,6 @@ internal static class ReloadedKeys
         ["client.token-file"] = "'@/tokens'",
         ["client.metadata"] = "'here'",
         ["client.server-addr"] = "'127.0.0.1:2'",
-        ["client.server-cas"] = "'@/cert.pem'",
-        ["client.server-cas-file"] = "'@/cert.pem'",
         ["client.server-name"] = "'control.test'",
         ["client.direct-addr"] = "'127.0.0.1:1'",
         ["client.direct-stateless-reset-key"] = ResetKey,
