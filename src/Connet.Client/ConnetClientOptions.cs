@@ -69,6 +69,13 @@ public sealed class ConnetClientOptions
     /// <value>1 second by default; 100 ms at least.</value>
     public TimeSpan LivenessTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// A path over which a dial has not been answered for this long, or for two round trips where those are longer, gets competition from the next
+    /// one; the first answer wins. The destination's service may see a connection that ends at once, of the one that lost.
+    /// </summary>
+    /// <value>200 ms by default; 1 ms at least.</value>
+    public TimeSpan HedgeDelay { get; set; } = TimeSpan.FromMilliseconds(200);
+
     /// <summary>How long a known peer is kept that is missing from the lists of a new control connection, as after the server's restart.</summary>
     /// <value>10 seconds by default.</value>
     public TimeSpan PeerGracePeriod { get; set; } = TimeSpan.FromSeconds(10);

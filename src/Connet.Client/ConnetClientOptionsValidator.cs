@@ -75,6 +75,7 @@ internal sealed class ConnetClientOptionsValidator : IValidateOptions<ConnetClie
             Range(options.HandshakeIdleTimeout, s_shortest, s_longest, nameof(options.HandshakeIdleTimeout)),
             Range(options.LivenessInterval, s_shortest, s_longestInterval, nameof(options.LivenessInterval)),
             Range(options.LivenessTimeout, s_shortest, s_longest, nameof(options.LivenessTimeout)),
+            Range(options.HedgeDelay, TimeSpan.FromMilliseconds(1), s_longest, nameof(options.HedgeDelay)),
             Range(options.PeerGracePeriod, TimeSpan.Zero, s_longest, nameof(options.PeerGracePeriod)),
             Range(options.RelayGracePeriod, TimeSpan.Zero, s_longest, nameof(options.RelayGracePeriod)),
             Range(options.ReconnectBackoffInitial, TimeSpan.FromMilliseconds(1), s_longest, nameof(options.ReconnectBackoffInitial)),

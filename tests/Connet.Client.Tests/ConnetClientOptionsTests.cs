@@ -35,6 +35,7 @@ internal sealed class ConnetClientOptionsTests
     [TestCase("LivenessInterval", "00:00:00.05", "LivenessInterval")]
     [TestCase("LivenessInterval", "00:00:11", "LivenessInterval")]
     [TestCase("LivenessTimeout", "00:00:00", "LivenessTimeout")]
+    [TestCase("HedgeDelay", "00:00:00", "HedgeDelay")]
     [TestCase("PeerGracePeriod", "-00:00:01", "PeerGracePeriod")]
     [TestCase("RelayGracePeriod", "-00:00:01", "RelayGracePeriod")]
     [TestCase("ReconnectBackoffInitial", "00:00:00", "ReconnectBackoffInitial")]

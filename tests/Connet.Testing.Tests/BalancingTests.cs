@@ -57,7 +57,7 @@ public sealed class BalancingTests
             TestMachine.RequireTime();
         }
 
-        await using Destinations all = await Destinations.StartAsync(route);
+        await using Destinations all = await Destinations.StartAsync(route, hedges: true);
         all.Serve();
         ConnetSource[] sources = [await AddAsync("source1"), await AddAsync("source2")];
         string killed = sources[0].GetStatus().Peers.Single(peer => peer.Metadata == "destination2").Id;
@@ -65,7 +65,8 @@ public sealed class BalancingTests
         await Task.WhenAll(open.SelectMany(each => each).Select(all.CheckAsync));
         if (route == ConnetRoute.Direct && policy is ConnetLoadBalancing.RoundRobin or ConnetLoadBalancing.LeastConnections)
         {
-            Assert.That(sources.Zip(open, Destinations.Shares), Is.All.EqualTo(new[] { 10, 10, 10 }));
+            // One that was silent for a moment may have got competition.
+            Assert.That(sources.SelectMany((source, i) => Destinations.Shares(source, open[i])), Is.All.InRange(8, 12));
         }
 
         // Dials go on while it dies: none of them fails.
@@ -107,7 +108,7 @@ public sealed class BalancingTests
     [Test]
     public async Task Destinations_at_relays_of_their_own_get_their_share_too()
     {
-        await using Destinations all = await Destinations.StartAsync(ConnetRoute.Relay, count: 2, relays: 2);
+        await using Destinations all = await Destinations.StartAsync(ConnetRoute.Relay, count: 2, relays: 2, hedges: true);
         all.Network.Cut(all.Clients[0], all.Network.Relays[1]);
         all.Network.Cut(all.Clients[1], all.Network.Relays[0]);
         all.Serve();
@@ -115,7 +116,7 @@ public sealed class BalancingTests
             "source", ConnetLoadBalancing.RoundRobin, options => (options.Route, options.Retry) = (ConnetRoute.Relay, ConnetDialRetry.All));
         await all.UntilAsync(() => source.GetStatus().Paths.Count == 2, "the source is at both relays");
         ConnetConnection[] open = await all.OpenAsync(source, 60);
-        Assert.That(Destinations.Shares(source, open), Is.EqualTo(new[] { 30, 30 }));
+        Assert.That(Destinations.Shares(source, open), Is.All.InRange(28, 32));
 
         // The relay of the one that is killed lives on; the first dial notices, and the others do not wait again.
         string killed = source.GetStatus().Peers.Single(peer => peer.Metadata == "destination1").Id;

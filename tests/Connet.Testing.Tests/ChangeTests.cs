@@ -10,7 +10,7 @@ public sealed class ChangeTests
     [Test]
     public async Task A_direct_path_is_used_as_soon_as_there_is_one()
     {
-        await using Scenario scenario = await Scenario.StartAsync(ConnetRoute.Relay);
+        await using Scenario scenario = await Scenario.StartAsync(ConnetRoute.Relay, hedges: true);
         scenario.Echo();
         await using ConnetConnection relayed = await scenario.DialAsync();
         Assert.That(relayed.PathKind, Is.EqualTo(ConnetPathKind.Relay));
@@ -26,7 +26,7 @@ public sealed class ChangeTests
     [Test]
     public async Task A_dial_does_not_wait_for_a_path_that_was_cut()
     {
-        await using Scenario scenario = await Scenario.StartAsync();
+        await using Scenario scenario = await Scenario.StartAsync(hedges: true);
         scenario.Echo();
         await scenario.Source.WaitForPathAsync(ConnetPathKind.Direct, scenario.Token);
         await scenario.Source.WaitForPathAsync(ConnetPathKind.Relay, scenario.Token);
@@ -46,7 +46,7 @@ public sealed class ChangeTests
     [Test]
     public async Task A_killed_control_server_disturbs_no_transfer_and_no_direct_dial()
     {
-        await using Scenario scenario = await Scenario.StartAsync();
+        await using Scenario scenario = await Scenario.StartAsync(hedges: true);
         scenario.Echo();
         await scenario.Source.WaitForPathAsync(ConnetPathKind.Direct, scenario.Token);
         await scenario.Source.WaitForPathAsync(ConnetPathKind.Relay, scenario.Token);
@@ -161,7 +161,7 @@ public sealed class ChangeTests
     [Test]
     public async Task A_second_relay_takes_over()
     {
-        await using Scenario scenario = await Scenario.StartAsync(ConnetRoute.Relay, options => options.Relays = 2);
+        await using Scenario scenario = await Scenario.StartAsync(ConnetRoute.Relay, options => options.Relays = 2, hedges: true);
         scenario.Echo();
         await scenario.UntilAsync(() => scenario.Source.GetStatus().Paths.Count == 2, "there is a path through each relay");
         foreach (ConnetTestRelay relay in scenario.Network.Relays)
@@ -177,7 +177,7 @@ public sealed class ChangeTests
     [TestCase(ConnetRoute.Relay)]
     public async Task Of_two_destinations_of_one_name_the_one_that_is_left_answers(ConnetRoute allowed)
     {
-        await using Scenario scenario = await Scenario.StartAsync(allowed);
+        await using Scenario scenario = await Scenario.StartAsync(allowed, hedges: true);
         scenario.Echo();
         ConnetTestClient second = await scenario.Network.AddClientAsync("second", null, scenario.Token);
         ConnetDestination other = second.Client.AddDestination(new ConnetDestinationOptions { Name = Scenario.Name });
@@ -199,7 +199,7 @@ public sealed class ChangeTests
     /// <summary>Everything echoes, and every path that there can be is there.</summary>
     private static async Task<Scenario> StartAsync(ConnetRoute allowed, Action<ConnetSourceOptions>? source = null)
     {
-        Scenario scenario = await Scenario.StartAsync(allowed, source: source);
+        Scenario scenario = await Scenario.StartAsync(allowed, source: source, hedges: true);
         scenario.Echo();
         if (allowed != ConnetRoute.Relay)
         {

@@ -24,10 +24,21 @@ internal sealed class Destinations : IAsyncDisposable
     /// <summary>How many connections each destination has accepted, in the order of their names.</summary>
     public IEnumerable<int> Accepted => _accepted.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value);
 
-    public static async Task<Destinations> StartAsync(ConnetRoute allowed, int count = 3, int relays = 1)
+    /// <summary>Starts a network with the clients of the destinations.</summary>
+    /// <param name="allowed">The routes that the network lets through.</param>
+    /// <param name="count">How many destinations.</param>
+    /// <param name="relays">How many relays.</param>
+    /// <param name="hedges">As for <see cref="Scenario.StartAsync"/>.</param>
+    public static async Task<Destinations> StartAsync(ConnetRoute allowed, int count = 3, int relays = 1, bool hedges = false)
     {
         using CancellationTokenSource patience = new(Scenario.Patience);
-        Destinations all = new(await ConnetTestNetwork.StartAsync(new ConnetTestNetworkOptions { Relays = relays }, patience.Token));
+        ConnetTestNetworkOptions options = new() { Relays = relays };
+        if (!hedges)
+        {
+            options.ConfigureClient = Scenario.NeverHedge;
+        }
+
+        Destinations all = new(await ConnetTestNetwork.StartAsync(options, patience.Token));
         all.Network.AllowedRoute = allowed;
         for (int i = 1; i <= count; i++)
         {

@@ -24,7 +24,7 @@ public sealed class EndpointChangeTests(ConnetRoute route)
     [Test]
     public async Task Endpoint_that_is_added_is_reached_and_one_that_is_removed_is_not()
     {
-        await using Scenario scenario = await Scenario.StartAsync(route);
+        await using Scenario scenario = await Scenario.StartAsync(route, hedges: true);
         ConnetSource source = scenario.SourceClient.Client.AddSource(new ConnetSourceOptions { Name = Later, DialTimeout = TimeSpan.FromSeconds(20) });
         Task<ConnetConnection> dialling = source.DialAsync(scenario.Token).AsTask();
         ConnetDestination destination = scenario.DestinationClient.Client.AddDestination(new ConnetDestinationOptions { Name = Later });
@@ -52,7 +52,7 @@ public sealed class EndpointChangeTests(ConnetRoute route)
     [Test]
     public async Task Endpoints_that_are_added_while_the_control_server_is_away_are_announced_when_it_is_back()
     {
-        await using Scenario scenario = await Scenario.StartAsync(route);
+        await using Scenario scenario = await Scenario.StartAsync(route, hedges: true);
         await scenario.Network.Control.KillAsync(scenario.Token);
         ConnetSource source = scenario.SourceClient.Client.AddSource(new ConnetSourceOptions { Name = Later, DialTimeout = TimeSpan.FromSeconds(30) });
         ConnetDestination destination = scenario.DestinationClient.Client.AddDestination(new ConnetDestinationOptions { Name = Later });
@@ -71,7 +71,7 @@ public sealed class EndpointChangeTests(ConnetRoute route)
     [TestCase(false)]
     public async Task Removed_endpoint_lets_its_open_connections_finish(bool source)
     {
-        await using Scenario scenario = await Scenario.StartAsync(route, Shutdown(TimeSpan.FromSeconds(30)));
+        await using Scenario scenario = await Scenario.StartAsync(route, Shutdown(TimeSpan.FromSeconds(30)), hedges: true);
         (ConnetConnection near, ConnetConnection far) = await scenario.ConnectAsync();
         Task removal = Remove(scenario, source);
         await scenario.UntilAsync(
@@ -92,7 +92,7 @@ public sealed class EndpointChangeTests(ConnetRoute route)
     [TestCase(false)]
     public async Task Removed_endpoint_ends_its_open_connections_when_the_time_for_shutdown_is_over(bool source)
     {
-        await using Scenario scenario = await Scenario.StartAsync(route, Shutdown(TimeSpan.FromMilliseconds(300)));
+        await using Scenario scenario = await Scenario.StartAsync(route, Shutdown(TimeSpan.FromMilliseconds(300)), hedges: true);
         (ConnetConnection near, ConnetConnection far) = await scenario.ConnectAsync();
         Stopwatch time = Stopwatch.StartNew();
         await Remove(scenario, source).WaitAsync(TimeSpan.FromSeconds(10));
@@ -105,7 +105,7 @@ public sealed class EndpointChangeTests(ConnetRoute route)
     [TestCase(false)]
     public async Task Name_that_is_added_again_at_once_works_at_once(bool source)
     {
-        await using Scenario scenario = await Scenario.StartAsync(route, Shutdown(TimeSpan.FromSeconds(2)));
+        await using Scenario scenario = await Scenario.StartAsync(route, Shutdown(TimeSpan.FromSeconds(2)), hedges: true);
         scenario.Echo();
         await using (ConnetConnection before = await scenario.DialAsync())
         {
@@ -139,7 +139,7 @@ public sealed class EndpointChangeTests(ConnetRoute route)
     [Test]
     public async Task A_hundred_endpoints_that_came_and_went_leave_nothing_behind()
     {
-        await using Scenario scenario = await Scenario.StartAsync(route);
+        await using Scenario scenario = await Scenario.StartAsync(route, hedges: true);
         List<WeakReference> gone = [];
         for (int i = 0; i < 100; i++)
         {
@@ -174,7 +174,7 @@ public sealed class EndpointChangeTests(ConnetRoute route)
     [TestCase(false)]
     public async Task Client_keeps_its_id_when_it_connects_again(bool isKilled)
     {
-        await using Scenario scenario = await Scenario.StartAsync(route);
+        await using Scenario scenario = await Scenario.StartAsync(route, hedges: true);
         (ConnetConnection near, ConnetConnection far) = await scenario.ConnectAsync();
         string[] ids = Ids();
         string seen = scenario.Source.GetStatus().Peers.Single().Id;

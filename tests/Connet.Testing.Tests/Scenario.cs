@@ -29,14 +29,29 @@ internal sealed class Scenario : IAsyncDisposable
     /// <summary>Cancelled when the test has taken too long.</summary>
     public CancellationToken Token => _patience.Token;
 
+    /// <summary>Starts a network, and waits for a path.</summary>
+    /// <param name="allowed">The routes that the network lets through.</param>
+    /// <param name="configure">Changes the network's options.</param>
+    /// <param name="source">Changes the source's options.</param>
+    /// <param name="destination">Changes the destination's options.</param>
+    /// <param name="hedges">
+    /// Whether a dial that is not answered soon tries another path too, as tests need that take paths away. For the others it would be a matter of the
+    /// machine's load how many connections arrive.
+    /// </param>
     public static async Task<Scenario> StartAsync(
         ConnetRoute allowed = ConnetRoute.Any,
         Action<ConnetTestNetworkOptions>? configure = null,
         Action<ConnetSourceOptions>? source = null,
-        Action<ConnetDestinationOptions>? destination = null)
+        Action<ConnetDestinationOptions>? destination = null,
+        bool hedges = false)
     {
         ConnetTestNetworkOptions options = new();
         configure?.Invoke(options);
+        if (!hedges)
+        {
+            options.ConfigureClient = (Action<ConnetClientOptions>)NeverHedge + options.ConfigureClient;
+        }
+
         using CancellationTokenSource patience = new(Patience);
         Scenario scenario = new(await ConnetTestNetwork.StartAsync(options, patience.Token));
         scenario.Network.AllowedRoute = allowed;
@@ -49,6 +64,9 @@ internal sealed class Scenario : IAsyncDisposable
         await scenario.Source.WaitForPathAsync(scenario.Token);
         return scenario;
     }
+
+    /// <summary>A dial is given all the time that a test has before another path is tried beside it.</summary>
+    public static void NeverHedge(ConnetClientOptions options) => options.HedgeDelay = Patience;
 
     /// <summary>Writes to a connection that nobody reads at the other end until it takes no more, which is long before a gigabyte.</summary>
     public void CheckWritesStop(ConnetConnection connection)

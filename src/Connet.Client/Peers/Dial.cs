@@ -15,9 +15,6 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, IDialPlan pl
     /// <summary>How long a name is waited for that no destination has had since the source started.</summary>
     public static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(3);
 
-    /// <summary>The least patience with a path (design.md, liveness).</summary>
-    public static readonly TimeSpan LeastPatience = TimeSpan.FromMilliseconds(200);
-
     /// <summary>
     /// Where a destination has refused, one that has been silent for so long is not waited for; where another one may be tried, not even one that
     /// lives.
@@ -29,6 +26,7 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, IDialPlan pl
 
     private readonly TimeProvider _clock = endpoint.Clock;
     private readonly long _start = endpoint.Clock.GetTimestamp();
+    private readonly TimeSpan _leastPatience = endpoint.ClientOptions.HedgeDelay;
     private readonly CancellationTokenSource _losers = new();
     private readonly List<(DialAttempt Attempt, Task<DialResult> Task, TimeSpan Since, TimeSpan Patience)> _running = [];
     private readonly Dictionary<PeerPath, Failed> _failed = [];
@@ -114,7 +112,7 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, IDialPlan pl
     {
         foreach ((DialAttempt attempt, _, TimeSpan since, _) in _running)
         {
-            if (now - since >= LeastPatience && attempt.IsPathSilent)
+            if (now - since >= _leastPatience && attempt.IsPathSilent)
             {
                 MarkUnanswered(attempt.Path);
             }
@@ -136,7 +134,7 @@ internal sealed class Dial(PeerEndpoint endpoint, TimeSpan timeout, IDialPlan pl
 
         DialAttempt next = new(endpoint, path, options, traffic);
         TimeSpan patience = 2 * usable[chosen].State.RoundTripTime;
-        patience = patience > LeastPatience ? patience : LeastPatience;
+        patience = patience > _leastPatience ? patience : _leastPatience;
         _running.Add((next, next.RunAsync(_losers.Token), now, patience));
         _hedgeAt = now + patience;
     }

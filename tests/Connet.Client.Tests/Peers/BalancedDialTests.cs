@@ -240,7 +240,7 @@ public sealed class BalancedDialTests
 
     /// <summary>Lets the dial start its second attempt. When that is due goes by the path's round trip, which a busy machine makes longer.</summary>
     /// <returns>When it was due.</returns>
-    internal static Task<TimeSpan> FireHedgeAsync(ManualTimers clock) => clock.FireAsync(Dial.LeastPatience, Dial.Silence - TimeSpan.FromTicks(1));
+    internal static Task<TimeSpan> FireHedgeAsync(ManualTimers clock) => clock.FireAsync(new ConnetClientOptions().HedgeDelay, Dial.Silence - TimeSpan.FromTicks(1));
 
     internal static async Task<ConnetConnection[]> OpenAsync(ConnetSource source, int count, bool atOnce)
     {
