@@ -51,6 +51,7 @@ internal static class HostRunner
         await using ConfiguredAsyncDisposable disposal = ((IAsyncDisposable)host).ConfigureAwait(false);
         service.Verify(context, host.Services);
         ILogger logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger(CliLog.Category);
+        CliLog.Starting(logger, service.Describe(settings));
         foreach (string warning in context.Warnings)
         {
             CliLog.Warning(logger, warning);

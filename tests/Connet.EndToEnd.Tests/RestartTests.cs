@@ -39,8 +39,7 @@ public sealed class RestartTests
         ProgramProcess restarted = await system.StartServerAsync();
         await AssertAtOnceAsync(direct, "right after the server's restart", limit.Token);
         long reached = await relay.WaitUntilReachedAsync(s_attempt, limit.Token);
-        TimeSpan relayed = await SinceReadyAsync(restarted, ConnetLog.ServerReady, reached);
-        Assert.That(relayed, Is.LessThan(s_relayLimit), "a new dial through the relay");
+        await Restarted.AssertReachedWithinAsync(restarted, reached, ConnetLog.ServerReady, s_relayLimit, "a new dial through the relay");
         await AssertAtOnceAsync(direct, "after the relay is back", limit.Token);
 
         Assert.That(download.Received, Is.GreaterThan(receivedAtKill), "the transfer went on");
@@ -79,16 +78,6 @@ public sealed class RestartTests
         download.Hurry();
         Assert.That(await download.Completion, Is.EqualTo(StreamDigest.OfPattern(Length)));
         Assert.That(await stopped, Is.Zero);
-    }
-
-    /// <summary>The time since the restarted process was ready: how long it takes to load is the machine's matter.</summary>
-    private static async Task<TimeSpan> SinceReadyAsync(ProgramProcess restarted, string readyLine, long reached)
-    {
-        OutputLine ready = await restarted.WaitForLineAsync(readyLine, TestLimits.Start);
-        TimeSpan sinceStart = Stopwatch.GetElapsedTime(restarted.StartedAt, reached);
-        TimeSpan sinceReady = Stopwatch.GetElapsedTime(ready.Time, reached);
-        await TestContext.Out.WriteLineAsync($"reached {sinceReady.TotalSeconds:F2} s after it was ready, {sinceStart.TotalSeconds:F2} s after its start");
-        return sinceReady;
     }
 
     private static async Task AssertAtOnceAsync(Tunnel tunnel, string when, CancellationToken cancellationToken)

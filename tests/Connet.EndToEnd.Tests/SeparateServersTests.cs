@@ -113,14 +113,8 @@ public sealed class SeparateServersTests : IDisposable
 
     private Task<Heartbeat> StartAsync(Tunnel tunnel) => Heartbeat.StartAsync(tunnel, _limit.Token);
 
-    /// <summary>Counted from when the restarted process was ready: how long it takes to load is the machine's matter.</summary>
-    private static async Task AssertReachedAsync(ProgramProcess restarted, long reached, TimeSpan limit, string what)
-    {
-        OutputLine ready = await restarted.WaitForLineAsync(ConnetLog.Connected, TestLimits.Start);
-        TimeSpan sinceReady = Stopwatch.GetElapsedTime(ready.Time, reached);
-        await TestContext.Out.WriteLineAsync($"reached {what} {sinceReady.TotalSeconds:F2} s after it was ready");
-        Assert.That(sinceReady, Is.LessThan(limit), $"a new dial {what}");
-    }
+    private static Task AssertReachedAsync(ProgramProcess restarted, long reached, TimeSpan limit, string what) =>
+        Restarted.AssertReachedWithinAsync(restarted, reached, ConnetLog.Connected, limit, $"a new dial {what}");
 
     private async Task AssertAtOnceAsync(string when, params Tunnel[] tunnels)
     {

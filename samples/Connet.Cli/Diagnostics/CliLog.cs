@@ -46,4 +46,7 @@ internal static partial class CliLog
 
     [LoggerMessage(13, LogLevel.Information, "status: {Address}")]
     public static partial void StatusServed(ILogger logger, string address);
+
+    [LoggerMessage(14, LogLevel.Information, "starting: {What}")]
+    public static partial void Starting(ILogger logger, string what);
 }

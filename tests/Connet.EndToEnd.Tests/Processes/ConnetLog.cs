@@ -3,7 +3,10 @@ namespace Connet.EndToEnd.Tests.Processes;
 /// <summary>The lines of the command's log that tests wait for, as regular expressions.</summary>
 internal static class ConnetLog
 {
-    /// <summary>The server's sockets are bound.</summary>
+    /// <summary>The settings are read, and nothing else has been done.</summary>
+    public const string Starting = " starting: ";
+
+    /// <summary>The server's sockets are bound, and its relay has joined it.</summary>
     public const string ServerReady = " ready: ";
 
     /// <summary>The client is authenticated.</summary>
