@@ -149,7 +149,7 @@ public sealed class HttpProxyTests
     [Test]
     public async Task A_service_that_is_not_there_is_a_bad_gateway_with_one_line()
     {
-        await using Scenario scenario = await Scenario.StartAsync("http://127.0.0.1:0", $"http://127.0.0.1:{FreePort()}/");
+        await using Scenario scenario = await Scenario.StartAsync("http://127.0.0.1:0", $"http://127.0.0.1:{FreePorts.Next()}/");
         using HttpClient http = scenario.Http();
         using HttpResponseMessage response = await http.GetAsync("/", scenario.Token);
         string line = await response.Content.ReadAsStringAsync(scenario.Token);
@@ -225,7 +225,7 @@ public sealed class HttpProxyTests
     [Test]
     public async Task The_log_has_what_went_wrong_and_where_and_nothing_of_the_web_server()
     {
-        int port = FreePort();
+        int port = FreePorts.Next();
         using LogLines log = new();
         await using (Scenario scenario = await Scenario.StartAsync(configure: options => options.LoggerFactory = log))
         {
@@ -280,13 +280,6 @@ public sealed class HttpProxyTests
     [TestCase("a b/ü:1", "a-b---1")]
     public void The_host_is_the_endpoints_name_as_far_as_a_host_can_be(string name, string expected) =>
         Assert.That(Proxies.HttpScheme.HostOf(name), Is.EqualTo(expected));
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private static string Get(string target) => $"GET {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
 

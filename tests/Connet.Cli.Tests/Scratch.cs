@@ -7,9 +7,12 @@ internal sealed class Scratch : IDisposable
 
     public string Path(string name) => System.IO.Path.Combine(Folder, name);
 
+    /// <summary>Writes a file, or replaces it in one step: whoever watches it sees one change.</summary>
     public string Write(string name, string text)
     {
-        File.WriteAllText(Path(name), text);
+        string fresh = Path($"{name}.fresh");
+        File.WriteAllText(fresh, text);
+        File.Move(fresh, Path(name), overwrite: true);
         return Path(name);
     }
 

@@ -26,11 +26,4 @@ internal static class TestClient
 
     public static ConnetClient New(HandControlServer server, Action<ConnetClientOptions>? configure = null) =>
         new(Options(server, configure), new FakeInterfaces());
-
-    /// <summary>A port of the loopback address that nobody has right now.</summary>
-    public static async Task<int> FreePortAsync()
-    {
-        await using QuicEndpoint endpoint = QuicEndpoint.Bind(new QuicEndpointOptions { LocalEndPoint = new IPEndPoint(IPAddress.Loopback, 0) });
-        return endpoint.LocalEndPoint.Port;
-    }
 }

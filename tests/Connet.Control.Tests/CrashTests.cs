@@ -41,7 +41,7 @@ public sealed class CrashTests
     public async Task Clients_and_peers_of_a_killed_server_lose_nothing_that_was_acknowledged(int generation, int peerGeneration)
     {
         await using QuicEndpoint endpoint = QuicEndpoint.Bind(new QuicEndpointOptions { LocalEndPoint = new IPEndPoint(IPAddress.Loopback, 0) });
-        IPEndPoint address = await FreeAddressAsync();
+        IPEndPoint address = new(IPAddress.Loopback, FreePorts.Next());
         PeerIdentity identity = HandIdentity.Peer();
         string serverId;
         HandConnection client;
@@ -121,12 +121,6 @@ public sealed class CrashTests
         using CancellationTokenSource patience = new(s_patience);
         string line = await process.StandardOutput.ReadLineAsync(patience.Token) ?? throw new InvalidOperationException("The server has ended.");
         return line.Split(' ') is [string id, string waiting] ? (id, int.Parse(waiting, System.Globalization.CultureInfo.InvariantCulture)) : throw new FormatException(line);
-    }
-
-    private static async Task<IPEndPoint> FreeAddressAsync()
-    {
-        await using QuicEndpoint probe = QuicEndpoint.Bind(new QuicEndpointOptions { LocalEndPoint = new IPEndPoint(IPAddress.Loopback, 0) });
-        return probe.LocalEndPoint;
     }
 
     private async Task<(HandConnection Connection, ByteString Token)> AuthenticateAsync(

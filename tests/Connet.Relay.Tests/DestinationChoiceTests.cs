@@ -109,8 +109,9 @@ public sealed class DestinationChoiceTests
     {
         await using Rig rig = await Rig.StartAsync(options =>
         {
-            options.HedgeDelay = TimeSpan.FromMilliseconds(20);
-            options.DestinationTimeout = TimeSpan.FromSeconds(1);
+            // Far longer than the first packet of a live destination takes: a silent one counts as dead, and the next is asked.
+            options.HedgeDelay = TimeSpan.FromMilliseconds(200);
+            options.DestinationTimeout = TimeSpan.FromSeconds(3);
         });
         HandConnection source = await rig.JoinAsync(Role.Source);
         int asked = 0;

@@ -1,9 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Connet.EndToEnd.Tests.Processes;
+namespace Connet.Tests.Shared;
 
-/// <summary>Ports that nobody uses, outside the range from which the system gives ports to outgoing connections.</summary>
+/// <summary>
+/// Ports that nobody uses, outside the range from which the system gives ports to whoever asks for any: another test does not get one before it is
+/// bound, and none while it is free for a moment. Compiled into every test project.
+/// </summary>
 internal static class FreePorts
 {
     private const int First = 10_000;
