@@ -78,7 +78,11 @@ public sealed class PushPaceTests
 
         await UntilAnnouncedAsync(harness, client, announced, identity, 51);
         Assert.That(next.IsCompleted, Is.False, "nothing more before its time");
-        harness.Clock.Advance(s_interval);
+        await ControlHarness.UntilAsync(() =>
+        {
+            harness.Clock.Advance(s_interval / 10);
+            return next.IsCompleted;
+        });
         Assert.That(LastPort(await next), Is.EqualTo(51), "one list for all of it, and the newest");
 
         // Other streams of the connection have a pace of their own, and a quiet time makes this one quick again.
