@@ -163,6 +163,26 @@ public sealed class AuthenticationTests
     [TestCase(ConnectionKind.ControlClients, 2)]
     [TestCase(ConnectionKind.ControlRelays, 1)]
     [TestCase(ConnectionKind.ControlRelays, 2)]
+    public async Task The_message_that_refuses_what_is_no_request_is_read_before_the_close(ConnectionKind kind, int generation)
+    {
+        ProtocolGeneration framing = (ProtocolGeneration)generation;
+        await using ControlHarness harness = await ControlHarness.StartAsync();
+        HandConnection connection = await harness.DialAsync(kind, framing);
+        HandStream stream = await connection.OpenAsync();
+        await stream.SendBytesAsync((byte[])[.. HandFraming.Length(3, framing), 0xff, 0xff, 0xff]);
+
+        // The message leaves before the close, loopback keeps the order, and what had arrived before a close can still be read.
+        Error error = (await stream.ReceiveAsync(AuthenticateResp.Parser)).Error;
+        Assert.That((long)error.Code, Is.EqualTo(RequestUnknown));
+        Assert.That(error.Message, Is.Not.Empty);
+        Assert.That(await stream.ReceiveToEndAsync(), Is.Empty);
+        Assert.That((await connection.ClosedAsync()).ApplicationErrorCode, Is.EqualTo(RequestUnknown));
+    }
+
+    [TestCase(ConnectionKind.ControlClients, 1)]
+    [TestCase(ConnectionKind.ControlClients, 2)]
+    [TestCase(ConnectionKind.ControlRelays, 1)]
+    [TestCase(ConnectionKind.ControlRelays, 2)]
     public async Task Whoever_says_nothing_is_closed(ConnectionKind kind, int generation)
     {
         await using ControlHarness harness = await ControlHarness.StartAsync();

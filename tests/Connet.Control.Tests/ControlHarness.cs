@@ -110,7 +110,9 @@ internal sealed class ControlHarness : IAsyncDisposable
         HandStream stream = await connection.OpenAsync();
         await stream.SendAsync(request);
         stream.Complete();
-        return (connection, await stream.ReceiveAsync(RelayResponse.Parser));
+        RelayResponse response = await stream.ReceiveAsync(RelayResponse.Parser);
+        Assert.That(await stream.ReceiveToEndAsync(), Is.Empty);
+        return (connection, response);
     }
 
     /// <summary>Waits for a state that the server reaches by itself.</summary>

@@ -14,6 +14,7 @@ public sealed class ExpiryTests
 
     [TestCase(1, 0)]
     [TestCase(2, 0)]
+    [TestCase(1, 302)]
     [TestCase(2, 302)]
     public async Task The_announcements_of_a_dead_connection_stay_for_the_expiry_time(int generation, int closeCode)
     {

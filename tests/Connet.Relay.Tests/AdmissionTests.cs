@@ -1,4 +1,5 @@
 using System.Net;
+using Connet.Client.Tests;
 using Connet.HandPeer;
 using Connet.Protocol;
 using Connet.Protocol.Common;
@@ -91,6 +92,22 @@ public sealed class AdmissionTests
     {
         await using Rig rig = await Rig.StartAsync();
         await AssertRefusedAsync(rig, HandIdentity.Peer(), [], (ProtocolGeneration)generation);
+    }
+
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task A_refusal_is_a_message_first_and_then_the_close(int generation)
+    {
+        // The relay waits for the acknowledgement of its answer. It gives that up after a moment of this clock, which stands still.
+        await using Rig rig = await Rig.StartAsync(options => options.TimeProvider = new ManualTimers());
+        HandRelayClient client = await rig.DialAsync(HandIdentity.Peer(), (ProtocolGeneration)generation);
+        HandStream stream = await client.ProveAsync(new byte[100]);
+        AuthenticateResp answer = await stream.ReceiveAsync(AuthenticateResp.Parser);
+        Assert.That(answer.Error?.Code, Is.EqualTo(ErrorCode.AuthenticationFailed));
+        Assert.That(answer.Error!.Message, Is.Not.Empty);
+        Assert.That(await stream.ReceiveToEndAsync(), Is.Empty);
+        QuicException closed = await client.Connection.ClosedAsync();
+        Assert.That((closed.QuicError, closed.ApplicationErrorCode), Is.EqualTo((QuicError.ConnectionAborted, 100)));
     }
 
     [TestCase(1)]
@@ -245,16 +262,20 @@ public sealed class AdmissionTests
         await rig.JoinAsync(Role.Source);
     }
 
-    [Test]
-    public async Task Connections_beyond_the_limit_of_an_endpoint_are_refused_and_other_endpoints_are_not()
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task Connections_beyond_the_limit_of_an_endpoint_are_refused_and_other_endpoints_are_not(int generation)
     {
-        await using Rig rig = await Rig.StartAsync(options => options.MaxConnectionsPerEndpoint = 1);
+        // The clock stands still, so the relay closes when its answer has arrived.
+        await using Rig rig = await Rig.StartAsync(options => (options.MaxConnectionsPerEndpoint, options.TimeProvider) = (1, new ManualTimers()));
         PeerIdentity first = HandIdentity.Peer();
         await rig.JoinAsync(Role.Source, identity: first);
         PeerIdentity second = HandIdentity.Peer();
-        HandRelayClient client = await rig.DialAsync(second);
+        HandRelayClient client = await rig.DialAsync(second, (ProtocolGeneration)generation);
         HandStream stream = await client.ProveAsync(rig.Uplink.Prove("web", Role.Destination, second));
-        Assert.That((await ReadAnswerAsync(stream))?.Error.Code, Is.Null.Or.EqualTo(ErrorCode.Unknown));
+        Error? error = (await stream.ReceiveAsync(AuthenticateResp.Parser)).Error;
+        Assert.That(error?.Code, Is.EqualTo(ErrorCode.Unknown));
+        Assert.That(error!.Message, Does.Contain("too many connections"));
         Assert.That((await client.Connection.ClosedAsync()).ApplicationErrorCode, Is.EqualTo(0));
         await rig.JoinAsync(Role.Source, endpoint: "other");
 

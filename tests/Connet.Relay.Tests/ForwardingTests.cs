@@ -68,12 +68,11 @@ public sealed class ForwardingTests
         Assert.That((await near.ReceiveAsync(Response.Parser)).ToByteArray(), Is.EqualTo(answer));
     }
 
-    [TestCase(true)]
-    [TestCase(false)]
-    public async Task The_end_of_one_direction_leaves_the_other_open(bool sourceEndsFirst)
+    [Test]
+    public async Task The_end_of_one_direction_leaves_the_other_open([Values(1, 2)] int generation, [Values] bool sourceEndsFirst)
     {
         await using Rig rig = await Rig.StartAsync();
-        (HandStream source, HandStream destination) = await JoinAsync(rig);
+        (HandStream source, HandStream destination) = await JoinAsync(rig, generation);
         (HandStream first, HandStream second) = sourceEndsFirst ? (source, destination) : (destination, source);
         await first.SendBytesAsync("last words"u8.ToArray(), complete: true);
         Assert.That(await second.ReceiveToEndAsync(), Is.EqualTo("last words"u8.ToArray()));
@@ -88,13 +87,12 @@ public sealed class ForwardingTests
         await rig.UntilAsync(status => status.ActiveStreams == 0);
     }
 
-    [TestCase(true, 0)]
-    [TestCase(true, 77)]
-    [TestCase(false, 77)]
-    public async Task A_reset_arrives_as_a_reset_with_its_code_and_the_other_direction_goes_on(bool sourceResets, long code)
+    [Test]
+    public async Task A_reset_arrives_as_a_reset_with_its_code_and_the_other_direction_goes_on(
+        [Values(1, 2)] int generation, [Values] bool sourceResets, [Values(0, 77)] long code)
     {
         await using Rig rig = await Rig.StartAsync();
-        (HandStream source, HandStream destination) = await JoinAsync(rig);
+        (HandStream source, HandStream destination) = await JoinAsync(rig, generation);
         (HandStream first, HandStream second) = sourceResets ? (source, destination) : (destination, source);
         first.Reset(code, QuicAbortDirection.Write);
         QuicException? failure = await second.ReceiveFailureAsync();
@@ -106,12 +104,11 @@ public sealed class ForwardingTests
         await rig.UntilAsync(status => status.ActiveStreams == 0);
     }
 
-    [TestCase(true)]
-    [TestCase(false)]
-    public async Task A_reader_that_stops_stops_its_sender_with_the_code_even_if_that_is_idle(bool sourceStops)
+    [Test]
+    public async Task A_reader_that_stops_stops_its_sender_with_the_code_even_if_that_is_idle([Values(1, 2)] int generation, [Values] bool sourceStops)
     {
         await using Rig rig = await Rig.StartAsync();
-        (HandStream source, HandStream destination) = await JoinAsync(rig);
+        (HandStream source, HandStream destination) = await JoinAsync(rig, generation);
         (HandStream first, HandStream second) = sourceStops ? (source, destination) : (destination, source);
         first.Reset(88, QuicAbortDirection.Read);
         await second.Stream.WritesClosed.WaitAsync(HandConnection.Patience);
@@ -122,13 +119,52 @@ public sealed class ForwardingTests
         await rig.UntilAsync(status => status.ActiveStreams == 0);
     }
 
-    [TestCase(true)]
-    [TestCase(false)]
-    public async Task The_end_of_one_connection_ends_its_streams_on_the_other(bool sourceLeaves)
+    /// <summary>
+    /// Older programs end both directions as soon as they see the end of either (protocol.md section 6). What such a side has said before is not lost
+    /// by it, and what it does not want to hear is nobody's failure.
+    /// </summary>
+    [Test]
+    public async Task A_side_that_ends_its_stream_and_stops_reading_is_heard_to_the_end(
+        [Values(1, 2)] int generation, [Values] bool sourceEnds, [Values] bool otherHasEnded)
+    {
+        // More rounds than a connection may have streams: each gives its place back.
+        const int Places = 2;
+        const int Rounds = 3 * Places;
+        await using Rig rig = await Rig.StartAsync(options => options.MaxStreamsPerConnection = Places);
+        HandConnection source = await rig.JoinAsync(Role.Source, (ProtocolGeneration)generation);
+        HandConnection destination = await rig.JoinAsync(Role.Destination, (ProtocolGeneration)generation);
+        byte[] said = new byte[100_000];
+        new Random(generation).NextBytes(said);
+        for (int i = 0; i < Rounds; i++)
+        {
+            (HandStream near, HandStream far) = await Rig.JoinStreamsAsync(source, destination);
+            (HandStream older, HandStream other) = sourceEnds ? (near, far) : (far, near);
+            await other.SendBytesAsync("question"u8.ToArray(), complete: otherHasEnded);
+            Assert.That(otherHasEnded ? await older.ReceiveToEndAsync() : await older.ReceiveBytesAsync(8), Is.EqualTo("question"u8.ToArray()));
+            Task saying = older.SendBytesAsync(said);
+            Task<byte[]> hearing = other.ReceiveToEndAsync();
+            await saying;
+            older.Complete();
+            older.Reset(0, QuicAbortDirection.Read);
+            Assert.That(await hearing, Is.EqualTo(said), "and an orderly end");
+            await other.Stream.WritesClosed.WaitAsync(HandConnection.Patience);
+            if (!otherHasEnded)
+            {
+                QuicException? stopped = Assert.ThrowsAsync<QuicException>(async () => await other.SendBytesAsync(new byte[1]));
+                Assert.That((stopped!.QuicError, stopped.ApplicationErrorCode), Is.EqualTo((QuicError.StreamAborted, 0)));
+            }
+        }
+
+        await rig.UntilAsync(status => status is { ActiveStreams: 0, ForwardedStreams: Rounds, Clients: 2 });
+        Assert.That(source.Connection.IsClosed || destination.Connection.IsClosed, Is.False);
+    }
+
+    [Test]
+    public async Task The_end_of_one_connection_ends_its_streams_on_the_other([Values(1, 2)] int generation, [Values] bool sourceLeaves)
     {
         await using Rig rig = await Rig.StartAsync();
-        HandConnection source = await rig.JoinAsync(Role.Source);
-        HandConnection destination = await rig.JoinAsync(Role.Destination);
+        HandConnection source = await rig.JoinAsync(Role.Source, (ProtocolGeneration)generation);
+        HandConnection destination = await rig.JoinAsync(Role.Destination, (ProtocolGeneration)generation);
         (HandStream near, HandStream far) = await Rig.JoinStreamsAsync(source, destination);
         await (sourceLeaves ? source : destination).Connection.CloseAsync(302);
         HandStream left = sourceLeaves ? far : near;
@@ -171,10 +207,10 @@ public sealed class ForwardingTests
         await rig.UntilAsync(status => status is { ActiveStreams: 0, ForwardedStreams: Streams, ForwardedBytes: 2L * Streams * Bytes });
     }
 
-    private static async Task<(HandStream Source, HandStream Destination)> JoinAsync(Rig rig)
+    private static async Task<(HandStream Source, HandStream Destination)> JoinAsync(Rig rig, int generation)
     {
-        HandConnection source = await rig.JoinAsync(Role.Source);
-        HandConnection destination = await rig.JoinAsync(Role.Destination);
+        HandConnection source = await rig.JoinAsync(Role.Source, (ProtocolGeneration)generation);
+        HandConnection destination = await rig.JoinAsync(Role.Destination, (ProtocolGeneration)generation);
         return await Rig.JoinStreamsAsync(source, destination);
     }
 }

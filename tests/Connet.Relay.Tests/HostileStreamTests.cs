@@ -22,11 +22,12 @@ public sealed class HostileStreamTests
         await AssertWorksAsync(rig, source);
     }
 
-    [Test]
-    public async Task A_stream_that_ends_without_a_request_is_answered_as_unknown()
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task A_stream_that_ends_without_a_request_is_answered_as_unknown(int generation)
     {
         await using Rig rig = await Rig.StartAsync();
-        HandConnection source = await rig.JoinAsync(Role.Source);
+        HandConnection source = await rig.JoinAsync(Role.Source, (ProtocolGeneration)generation);
         HandStream stream = await source.OpenAsync();
         await stream.SendBytesAsync(ReadOnlyMemory<byte>.Empty, complete: true);
         await AssertUnknownAsync(stream);
@@ -45,13 +46,19 @@ public sealed class HostileStreamTests
         await Rig.JoinStreamsAsync(await rig.JoinAsync(Role.Source), destination);
     }
 
+    [TestCase(1, "0000000000010001")]
     [TestCase(2, "00010001")]
-    [TestCase(2, "01000001")]
-    [TestCase(2, "ffffffff")]
-    [TestCase(1, "ffffffffffffffff")]
     [TestCase(1, "0000000001000001")]
-    [TestCase(2, "00000004ffffffff")]
-    [TestCase(2, "0000000a0a")]
+    [TestCase(2, "01000001")]
+    [TestCase(1, "0000000100000000")]
+    [TestCase(1, "ffffffffffffffff")]
+    [TestCase(2, "ffffffff")]
+    [TestCase(1, "0000000000000004" + "ffffffff")]
+    [TestCase(2, "00000004" + "ffffffff")]
+    [TestCase(1, "000000000000000a" + "0a")]
+    [TestCase(2, "0000000a" + "0a")]
+    [TestCase(1, "00000000000000")]
+    [TestCase(2, "000000")]
     public async Task A_message_that_is_too_large_garbled_or_cut_off_ends_its_stream(int generation, string bytes)
     {
         await using Rig rig = await Rig.StartAsync();
@@ -64,11 +71,12 @@ public sealed class HostileStreamTests
         await AssertWorksAsync(rig, source);
     }
 
-    [Test]
-    public async Task A_stream_that_never_brings_its_request_is_ended_in_time()
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task A_stream_that_never_brings_its_request_is_ended_in_time(int generation)
     {
         await using Rig rig = await Rig.StartAsync(options => options.RequestTimeout = TimeSpan.FromMilliseconds(300));
-        HandConnection source = await rig.JoinAsync(Role.Source);
+        HandConnection source = await rig.JoinAsync(Role.Source, (ProtocolGeneration)generation);
         HandStream stream = await source.OpenAsync();
         await stream.SendBytesAsync(new byte[] { 0 });
         Assert.That((await stream.ReceiveFailureAsync())?.QuicError, Is.EqualTo(QuicError.StreamAborted));

@@ -50,13 +50,14 @@ public sealed class UplinkTests
         Assert.That(connection.Connection.RemoteEndPoint, Is.EqualTo(relay.EndPoints[0]), "dialled from the socket that serves clients");
     }
 
-    [Test]
-    public async Task The_newest_generation_that_both_know_is_spoken()
+    [TestCase(1, 2)]
+    [TestCase(2, 1)]
+    public async Task The_control_server_chooses_among_the_generations_that_the_relay_offers(int preferred, int other)
     {
-        await using HandRelayControl control = HandRelayControl.Start(generations: [ProtocolGeneration.First, ProtocolGeneration.Second]);
+        await using HandRelayControl control = HandRelayControl.Start(generations: [(ProtocolGeneration)preferred, (ProtocolGeneration)other]);
         await using RelayServer relay = await RelayServer.StartAsync(Rig.Options(control));
         HandRelayUplink uplink = await control.AcceptRelayAsync();
-        Assert.That(uplink.Connection.Generation, Is.EqualTo(ProtocolGeneration.First), "the server chooses among what the relay offers");
+        Assert.That(uplink.Connection.Generation, Is.EqualTo((ProtocolGeneration)preferred));
     }
 
     [TestCase(1)]
@@ -283,6 +284,26 @@ public sealed class UplinkTests
         await relay.WaitForControlAsync().WaitAsync(HandConnection.Patience);
     }
 
+    [TestCase(1, 300)]
+    [TestCase(2, 300)]
+    [TestCase(1, 301)]
+    [TestCase(2, 301)]
+    public async Task A_refusal_of_what_the_relay_says_of_itself_is_logged_and_tried_again(int generation, int code)
+    {
+        using LogLines log = new();
+        await using HandRelayControl control = HandRelayControl.Start(generations: (ProtocolGeneration)generation);
+        RelayServerOptions options = Rig.Options(control);
+        options.LoggerFactory = log;
+        await using RelayServer relay = await RelayServer.StartAsync(options);
+        HandRelayUplink refused = await control.AcceptRelayAsync();
+        await refused.Stream.SendAsync(new AuthenticateResp { Error = new Error { Code = (ErrorCode)code, Message = "not like this" } });
+        QuicException closed = await refused.Connection.ClosedAsync();
+        Assert.That((closed.QuicError, closed.ApplicationErrorCode), Is.EqualTo((QuicError.ConnectionAborted, 0)));
+        await control.AdmitRelayAsync();
+        await relay.WaitForControlAsync().WaitAsync(HandConnection.Patience);
+        Assert.That(log.Count("Warning 4 ", "not like this"), Is.EqualTo(1));
+    }
+
     [Test]
     public async Task A_control_server_that_is_not_trusted_is_an_error_at_once()
     {
@@ -340,15 +361,18 @@ public sealed class UplinkTests
         await AssertFailsAsync(relay, "refused");
     }
 
-    [Test]
-    public async Task Another_control_server_is_refused_and_the_sentence_says_what_to_do()
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task Another_control_server_is_refused_and_the_sentence_says_what_to_do(int generation)
     {
-        await using HandRelayControl control = HandRelayControl.Start();
+        await using HandRelayControl control = HandRelayControl.Start(generations: (ProtocolGeneration)generation);
         await using RelayServer relay = await RelayServer.StartAsync(Rig.Options(control));
         HandRelayUplink uplink = await control.AdmitRelayAsync("control-1");
         await relay.WaitForControlAsync().WaitAsync(HandConnection.Patience);
         await uplink.Connection.Connection.CloseAsync(0);
-        await control.AdmitRelayAsync("control-2");
+        HandRelayUplink other = await control.AdmitRelayAsync("control-2");
+        QuicException closed = await other.Connection.ClosedAsync();
+        Assert.That((closed.QuicError, closed.ApplicationErrorCode), Is.EqualTo((QuicError.ConnectionAborted, 0)));
         RelayServerException? failure = Assert.ThrowsAsync<RelayServerException>(async () => await relay.Completion.WaitAsync(HandConnection.Patience));
         Assert.That(failure!.Message, Does.Contain("control-1").And.Contain("control-2").And.Contain("restart the relay"));
         Assert.That(relay.GetStatus().ControlState, Is.EqualTo(RelayControlState.Disconnected));

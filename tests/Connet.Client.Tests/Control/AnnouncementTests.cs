@@ -117,12 +117,15 @@ internal sealed class AnnouncementTests(ProtocolGeneration generation)
         Assert.That(relays.Single(), Is.EqualTo(Relays("relay-1").Relay.Relays[0]));
     }
 
+    [TestCase(true, ErrorCode.RequestUnknown)]
     [TestCase(true, ErrorCode.EndpointNotAllowed)]
     [TestCase(true, ErrorCode.RoleNotAllowed)]
     [TestCase(true, ErrorCode.AnnounceValidationFailed)]
     [TestCase(true, ErrorCode.AnnounceInvalidClientCertificate)]
     [TestCase(true, ErrorCode.AnnounceInvalidServerCertificate)]
+    [TestCase(false, ErrorCode.RequestUnknown)]
     [TestCase(false, ErrorCode.EndpointNotAllowed)]
+    [TestCase(false, ErrorCode.RoleNotAllowed)]
     [TestCase(false, ErrorCode.RelayValidationFailed)]
     [TestCase(false, ErrorCode.RelayInvalidCertificate)]
     public async Task Refused_endpoint_is_told_and_asked_for_again_much_later(bool onAnnounce, ErrorCode code)

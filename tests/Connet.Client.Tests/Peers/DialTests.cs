@@ -77,6 +77,18 @@ public sealed class DialTests(int generation)
     }
 
     [Test]
+    public async Task Request_that_is_unknown_on_all_paths_fails_the_dial_with_that_code()
+    {
+        await using TwoPaths paths = await TwoPaths.OpenAsync(_generation);
+        Task<ConnetConnection> dial = paths.Source.DialBoundedAsync();
+        await paths.Direct.AcceptConnectAsync(Refusal(ProtocolErrorCode.RequestUnknown, "no such request here"));
+        await paths.Relay.AcceptConnectAsync(Refusal(ProtocolErrorCode.RequestUnknown, "nor there"));
+        ProtocolException failure = await dial.FailureAsync<ProtocolException>();
+        Assert.That(failure.Code, Is.EqualTo(ProtocolErrorCode.RequestUnknown));
+        Assert.That(failure.Message, Does.Contain("no such request here").And.Contain("nor there"));
+    }
+
+    [Test]
     public async Task Path_out_of_streams_makes_way_for_the_next()
     {
         // The stream of the check counts as long as the peer has not read its end, which this one never does.

@@ -216,6 +216,53 @@ public sealed class DirectPathTests(int generation)
     }
 
     [Test]
+    public async Task Listener_that_closes_with_ConnectionCheckFailed_during_the_check_is_dialled_again()
+    {
+        await using HandClient peer = new(_generation, "peer");
+        await using ClientUnderTest client = new();
+        ConnetSource source = client.AddSource();
+        source.Controlled.SetPeers([peer.Listed()], isFirst: true);
+
+        HandConnection failed = await peer.AcceptAsync();
+        await (await failed.AcceptAsync()).ReceiveAsync(PeerRequest.Parser);
+        await failed.Connection.CloseAsync((long)ProtocolErrorCode.ConnectionCheckFailed, "the check failed");
+        await using HandConnection second = await peer.AcceptCheckedAsync();
+        await source.WaitBoundedAsync(ConnetPathKind.Direct);
+        Assert.That(source.GetStatus().Paths, Has.Count.EqualTo(1), "the one that failed is none");
+    }
+
+    [Test]
+    public async Task Dialler_that_closes_with_ConnectionCheckFailed_during_the_check_may_dial_again()
+    {
+        await using HandClient peer = new(_generation, "peer", listens: false);
+        await using ClientUnderTest client = new();
+        ConnetDestination destination = client.AddDestination();
+        destination.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
+        using CancellationTokenSource patience = new(ClientUnderTest.Patience);
+
+        // More often than connections of one peer may be in their check: each gives its place back.
+        for (int i = 1; i <= 6; i++)
+        {
+            HandConnection failed = await peer.DialAsync(client.Address, destination.Server());
+            HandStream check = await failed.OpenAsync();
+            await check.SendBytesAsync(HandFraming.Length(0, _generation).AsMemory(1));
+
+            // What comes over a stream is acknowledged when both sides are through with the handshake, and not before.
+            HandStream acknowledged = await failed.OpenAsync();
+            acknowledged.Complete();
+            await acknowledged.Stream.WritesClosed.WaitAsync(ClientUnderTest.Patience);
+            await failed.Connection.CloseAsync((long)ProtocolErrorCode.ConnectionCheckFailed, "the check failed");
+            await client.Log.WaitForAsync("did not pass the check", i, patience.Token);
+        }
+
+        Assert.That(destination.GetStatus().Paths, Is.Empty);
+        await using HandConnection connection = await peer.DialCheckedAsync(client.Address, destination.Server());
+        Task<ConnetConnection> accept = destination.AcceptBoundedAsync();
+        await connection.ConnectAsync();
+        await using ConnetConnection proxied = await accept;
+    }
+
+    [Test]
     public async Task Listener_that_refuses_the_certificate_is_dialled_again()
     {
         await using HandClient peer = new(_generation, "peer");
@@ -280,6 +327,7 @@ public sealed class DirectPathTests(int generation)
     }
 
     [TestCase(ProtocolErrorCode.Unknown)]
+    [TestCase(ProtocolErrorCode.ConnectionCheckFailed)]
     [TestCase(ProtocolErrorCode.DirectConnectionClosed)]
     [TestCase(ProtocolErrorCode.DirectKeepaliveClosed)]
     public async Task Connection_that_the_peer_closes_with_any_code_is_dialled_again(ProtocolErrorCode code)
