@@ -93,7 +93,9 @@ public sealed class FirstStreamTests(int generation)
     public async Task Connections_of_one_peer_beyond_those_being_checked_are_closed_with_AuthenticationFailed()
     {
         await using HandClient peer = new(_generation, "peer", listens: false);
-        await using ClientUnderTest client = new();
+
+        // None of the five is given up for the time that it takes to dial them all.
+        await using ClientUnderTest client = new(options => options.HandshakeIdleTimeout = TimeSpan.FromMinutes(1));
         ConnetDestination destination = client.AddDestination();
         destination.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
         List<HandConnection> dialled = [];

@@ -228,7 +228,11 @@ internal sealed class ConnectErrorTests : SocketFixture
         });
         server.Listen(ListenerOptions());
         QuicEndpoint client = Bind();
-        QuicClientConnectionOptions options = ClientOptions(server, o => o.HandshakeIdleTimeout = TimeSpan.FromMilliseconds(500));
+        QuicClientConnectionOptions options = ClientOptions(server, o =>
+        {
+            // Where an answer is expected, it is waited for.
+            o.HandshakeIdleTimeout = expected == QuicError.ConnectionTimeout ? TimeSpan.FromMilliseconds(500) : TimeSpan.FromSeconds(10);
+        });
         Assert.That((await FailureOf(client.ConnectAsync(options, token).AsTask(), token)).QuicError, Is.EqualTo(expected));
         Assert.That(asked, Is.EqualTo(client.LocalEndPoint));
         Assert.That(server.GetStatistics().Connections, Is.Zero, "nothing is kept");

@@ -99,10 +99,10 @@ internal sealed class ConnectionTests : SocketFixture
     {
         Pair pair = await ConnectAsync(token, client: o =>
         {
-            o.IdleTimeout = TimeSpan.FromMilliseconds(800);
+            o.IdleTimeout = TimeSpan.FromSeconds(2);
             o.KeepAliveInterval = TimeSpan.FromMilliseconds(50);
         });
-        Pair silent = await ConnectAsync(token, client: o => o.IdleTimeout = TimeSpan.FromMilliseconds(1600));
+        Pair silent = await ConnectAsync(token, client: o => o.IdleTimeout = TimeSpan.FromSeconds(4));
 
         // The other connection's idle timeout is the clock: twice the first one's.
         await silent.Client.Closed.WaitAsync(token);

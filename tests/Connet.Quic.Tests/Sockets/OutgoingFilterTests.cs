@@ -47,7 +47,7 @@ internal sealed class OutgoingFilterTests : SocketFixture
         bool isCut = false;
         QuicEndpoint server = Bind(configure: o => o.OutgoingFilter = _ => Volatile.Read(ref isCut) ? QuicDatagramFate.Drop : QuicDatagramFate.Send);
         QuicListener listener = server.Listen(ListenerOptions());
-        Pair pair = await ConnectAsync(Bind(), server, listener, token, o => o.IdleTimeout = TimeSpan.FromMilliseconds(500));
+        Pair pair = await ConnectAsync(Bind(), server, listener, token, o => o.IdleTimeout = TimeSpan.FromSeconds(2));
         await pair.OpenStreamAsync(token);
         Volatile.Write(ref isCut, true);
         await pair.Client.Closed.WaitAsync(token);
