@@ -32,6 +32,7 @@ public sealed class DocumentTests
     }
 
     [TestCase("docs/guarantees.md", 30)]
+    [TestCase("docs/protocol-coverage.md", 70)]
     public void Each_row_names_the_tests_that_assert_it(string path, int rows)
     {
         string text = RepositoryTree.Read(path);

@@ -72,7 +72,11 @@ internal sealed class CarriedConnections : IAsyncDisposable
     {
         channel.Broken = () => tunnel.Abort(PlainCode);
         await DuplexForwarder.RunAsync(channel, tunnel, PlainCode, _aborting.Token).ConfigureAwait(false);
+        channel.Broken = null;
     }
+
+    /// <summary>Waits, when the tunnel is disposed of, until the outer side can be closed without taking away what was carried to it.</summary>
+    public ValueTask FinishAsync(OuterChannel channel) => channel.LingerAsync(_context.TimeProvider, _aborting.Token);
 
     /// <summary>Nothing new begins from now on.</summary>
     public void Stop()

@@ -11,5 +11,8 @@ internal sealed class FakeRequest : FakeEndpointRequest, ITunnelRequest
     /// <summary>The source's end.</summary>
     public FakeTunnel Far { get; }
 
+    /// <summary>Completes when the destination has done with its end.</summary>
+    public Task Disposed => _near.Disposed.Task;
+
     public ValueTask<ITunnel> AcceptAsync(CancellationToken cancellationToken) => Accept<ITunnel>(_near);
 }

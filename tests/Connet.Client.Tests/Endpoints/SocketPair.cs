@@ -51,6 +51,20 @@ internal static class SocketPair
         }
     }
 
+    /// <summary>Sends back what comes, each piece before the next is read.</summary>
+    /// <returns>How much came until the end.</returns>
+    public static async Task<int> EchoAsync(this Socket socket)
+    {
+        int count = 0;
+        while (await socket.ReceiveBoundedAsync() is { Length: > 0 } piece)
+        {
+            count += piece.Length;
+            await socket.SendBoundedAsync(piece);
+        }
+
+        return count;
+    }
+
     public static void Reset(this Socket socket)
     {
         socket.LingerState = new LingerOption(enable: true, seconds: 0);

@@ -80,6 +80,57 @@ public sealed class TcpDestinationTests
     }
 
     [Test]
+    public async Task A_service_that_answers_as_it_reads_hears_a_source_to_its_end_that_reads_no_more()
+    {
+        using Socket service = SocketPair.Listen();
+        await using DestinationSetup setup = Start(service.LocalEndPoint!.ToString()!, s_context);
+        FakeRequest request = setup.Ask();
+        using Socket carried = await service.AcceptBoundedAsync();
+        await request.Answer.Task.WaitAsync(SocketPair.Patience);
+        Task<int> echoed = carried.EchoAsync();
+
+        // More than the buffers of both sockets hold: the service would wait for a reader of its answer rather than read on.
+        byte[] said = new byte[32 * 1024 * 1024];
+        await request.Far.WriteBoundedAsync(said);
+        await request.Far.CompleteWritesAsync(CancellationToken.None);
+        request.Far.AbortReads(0);
+        Assert.That(await echoed, Is.EqualTo(said.Length), "everything, and an orderly end");
+        await request.Disposed.WaitAsync(SocketPair.Patience);
+    }
+
+    [Test]
+    public async Task A_service_that_goes_on_sending_what_nobody_reads_is_reset_in_time()
+    {
+        ManualTimers clock = new();
+        using Socket service = SocketPair.Listen();
+        await using DestinationSetup setup = Start(service.LocalEndPoint!.ToString()!, s_context with { TimeProvider = clock });
+        FakeRequest request = setup.Ask();
+        using Socket carried = await service.AcceptBoundedAsync();
+        await request.Answer.Task.WaitAsync(SocketPair.Patience);
+        request.Far.AbortReads(0);
+
+        // More than the buffers of both sockets hold: it is read, while the other direction is open.
+        await carried.SendBoundedAsync(new byte[32 * 1024 * 1024]);
+        await request.Far.WriteBoundedAsync([1]);
+        Assert.That(await carried.ReceiveBoundedAsync(), Is.EqualTo(new byte[] { 1 }));
+        await request.Far.CompleteWritesAsync(CancellationToken.None);
+        Assert.That(await carried.ReceiveBoundedAsync(), Is.Empty);
+        await request.Disposed.WaitAsync(SocketPair.Patience);
+        await carried.SendBoundedAsync([2]);
+        await clock.FireAsync(TimeSpan.FromSeconds(5));
+        Assert.That(async () => await SendOnAsync(carried), Throws.InstanceOf<SocketException>());
+
+        static async Task SendOnAsync(Socket socket)
+        {
+            using CancellationTokenSource patience = new(SocketPair.Patience);
+            while (!patience.IsCancellationRequested)
+            {
+                await socket.SendBoundedAsync([3]);
+            }
+        }
+    }
+
+    [Test]
     public async Task Disposal_accepts_no_more_and_ends_what_does_not_finish()
     {
         using Socket service = SocketPair.Listen();

@@ -137,6 +137,25 @@ public sealed class TcpSourceTests
     }
 
     [Test]
+    public async Task A_user_that_answers_as_it_reads_hears_a_destination_to_its_end_that_reads_no_more()
+    {
+        await using SourceSetup setup = await SourceSetup.StartTcpAsync(s_context);
+        using Socket user = await SocketPair.ConnectAsync(setup.Source.LocalEndPoint);
+        FakeTunnel far = await setup.NextAsync();
+        Task<int> echoed = user.EchoAsync();
+
+        // More than the buffers of both sockets hold: the user would wait for a reader of its answer rather than read on.
+        byte[] said = new byte[32 * 1024 * 1024];
+        await far.WriteBoundedAsync(said);
+        await far.CompleteWritesAsync(CancellationToken.None);
+        far.AbortReads(0);
+        Assert.That(await echoed, Is.EqualTo(said.Length), "everything, and an orderly end");
+        await setup.Nears[0].Disposed.Task.WaitAsync(SocketPair.Patience);
+        user.Shutdown(SocketShutdown.Send);
+        await setup.WaitForCountAsync(0);
+    }
+
+    [Test]
     public async Task Connections_beyond_the_limit_wait_for_their_turn()
     {
         await using SourceSetup setup = await SourceSetup.StartTcpAsync(s_context with { MaxConnections = 2 });

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Net.Sockets;
 using Connet.Protocol.Forwarding;
+using Connet.Protocol.Timing;
 
 namespace Connet.Client.Endpoints.Sockets;
 
@@ -9,6 +11,16 @@ namespace Connet.Client.Endpoints.Sockets;
 /// </summary>
 internal abstract class OuterChannel(Socket socket) : IDuplexChannel, IDisposable
 {
+    /// <summary>
+    /// How long a user that has heard everything may go on saying what nobody wants: long enough to read what is in the system's buffers and to end
+    /// too, short for a service that sends for as long as it is let.
+    /// </summary>
+    private static readonly TimeSpan s_lingerTime = TimeSpan.FromSeconds(5);
+
+    private const int DiscardBuffer = 16 * 1024;
+
+    private volatile bool _endWasWritten;
+    private Task? _discarding;
     private int _closed;
 
     /// <summary>Called once, when the connection turns out to be gone in both directions.</summary>
@@ -20,14 +32,23 @@ internal abstract class OuterChannel(Socket socket) : IDuplexChannel, IDisposabl
 
     public abstract ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken);
 
-    public abstract ValueTask CompleteWritesAsync(CancellationToken cancellationToken);
+    public async ValueTask CompleteWritesAsync(CancellationToken cancellationToken)
+    {
+        await EndWritesAsync(cancellationToken).ConfigureAwait(false);
+        _endWasWritten = true;
+    }
 
     /// <summary>
     /// Nothing to tell yet: what was not read when the socket is closed makes the system reset it, as it does for any program. An
-    /// earlier reset would take away what the user has not read of the other direction.
+    /// earlier reset would take away what the user has not read of the other direction. While that goes on, what the user says is dropped: one that
+    /// answers as it reads would wait for a reader of its answer, and read no more.
     /// </summary>
     public void AbortReads(long code)
     {
+        if (!_endWasWritten)
+        {
+            _discarding ??= Task.Run(DiscardAsync);
+        }
     }
 
     public void AbortWrites(long code) => Reset();
@@ -60,6 +81,32 @@ internal abstract class OuterChannel(Socket socket) : IDuplexChannel, IDisposabl
         socket.Close(timeout: 0);
     }
 
+    /// <summary>
+    /// Waits, once both directions are over, for the end of a user whose bytes are dropped: closed earlier, the socket would be reset, and with it what
+    /// the user has not read yet. Whoever does not end in time is reset.
+    /// </summary>
+    public async ValueTask LingerAsync(TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (_discarding is not { } discarding)
+        {
+            return;
+        }
+
+        try
+        {
+            await clock.WaitUpToAsync(discarding, s_lingerTime, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+
+        if (!discarding.IsCompleted)
+        {
+            Reset();
+            await discarding.ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Closes the socket, if that has not happened. Nothing may be under way.</summary>
     public void Dispose()
     {
@@ -70,6 +117,9 @@ internal abstract class OuterChannel(Socket socket) : IDuplexChannel, IDisposabl
 
         DisposeContent();
     }
+
+    /// <inheritdoc cref="CompleteWritesAsync"/>
+    protected abstract ValueTask EndWritesAsync(CancellationToken cancellationToken);
 
     /// <summary>Frees what stands over the socket.</summary>
     protected virtual void DisposeContent()
@@ -88,5 +138,24 @@ internal abstract class OuterChannel(Socket socket) : IDuplexChannel, IDisposabl
         }
 
         return new IOException($"The connection was lost: {exception.Message.TrimEnd('.')}.", exception);
+    }
+
+    private async Task DiscardAsync()
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(DiscardBuffer);
+        try
+        {
+            while (await ReadAsync(buffer, CancellationToken.None).ConfigureAwait(false) > 0)
+            {
+            }
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The connection is gone, which whoever writes gets to know.
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 }

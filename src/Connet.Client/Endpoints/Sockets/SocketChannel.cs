@@ -35,7 +35,7 @@ internal sealed class SocketChannel(Socket socket) : OuterChannel(socket)
         }
     }
 
-    public override ValueTask CompleteWritesAsync(CancellationToken cancellationToken)
+    protected override ValueTask EndWritesAsync(CancellationToken cancellationToken)
     {
         try
         {

@@ -59,5 +59,7 @@ internal sealed class SocketDestination : IAsyncDisposable
         {
             await _connections.CarryAsync(channel, tunnel).ConfigureAwait(false);
         }
+
+        await _connections.FinishAsync(channel).ConfigureAwait(false);
     }
 }

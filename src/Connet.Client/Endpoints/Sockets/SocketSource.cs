@@ -135,6 +135,8 @@ internal sealed class SocketSource : IEndpointListener
             {
                 await _connections.CarryAsync(channel, tunnel).ConfigureAwait(false);
             }
+
+            await _connections.FinishAsync(channel).ConfigureAwait(false);
         }
     }
 

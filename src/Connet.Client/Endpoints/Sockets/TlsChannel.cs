@@ -38,7 +38,7 @@ internal sealed class TlsChannel(Socket socket, SslStream stream) : OuterChannel
         }
     }
 
-    public override async ValueTask CompleteWritesAsync(CancellationToken cancellationToken)
+    protected override async ValueTask EndWritesAsync(CancellationToken cancellationToken)
     {
         // The alert waits for room like everything that is written, but takes no token.
         using CancellationTokenRegistration giveUp = cancellationToken.UnsafeRegister(static channel => ((TlsChannel)channel!).Reset(), this);
