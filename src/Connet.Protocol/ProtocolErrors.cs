@@ -21,7 +21,7 @@ internal static class ProtocolErrors
     public static ProtocolException ToException(this Error error)
     {
         ProtocolErrorCode code = error.ToCode();
-        string text = error.Message.Length > MaxMessageLength ? error.Message[..MaxMessageLength] : error.Message;
+        string text = (error.Message.Length > MaxMessageLength ? error.Message[..MaxMessageLength] : error.Message).TrimEnd('.');
         return new ProtocolException(code, text.Length > 0 ? $"{text} ({code})" : code.ToString());
     }
 

@@ -48,6 +48,11 @@ public sealed class ProtocolErrorsTests
     public void An_error_without_words_is_named_after_its_code() =>
         Assert.That(new Error { Code = ErrorCode.DestinationNotFound }.ToException().Message, Is.EqualTo("DestinationNotFound"));
 
+    [TestCase("No sources here.", "No sources here (RoleNotAllowed)")]
+    [TestCase(".", "RoleNotAllowed")]
+    public void The_code_is_a_part_of_the_sentence(string message, string expected) =>
+        Assert.That(new Error { Code = ErrorCode.RoleNotAllowed, Message = message }.ToException().Message, Is.EqualTo(expected));
+
     [Test]
     public void A_long_message_is_cut() =>
         Assert.That(new Error { Message = new string('x', 1 << 20) }.ToException().Message, Has.Length.LessThan(ProtocolErrors.MaxMessageLength + 64));

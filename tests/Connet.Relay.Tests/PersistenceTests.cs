@@ -55,6 +55,25 @@ public sealed class PersistenceTests
     }
 
     [Test]
+    [Platform(Exclude = "Win")]
+    public async Task What_is_remembered_is_for_its_owner_only_and_whole()
+    {
+        using TemporaryFolder folder = new();
+        await using HandRelayControl control = HandRelayControl.Start();
+        await RunAsync(control, folder, uplink => uplink.AdmitAsync("control-1", "token-1"), expectedToken: "");
+        await RunAsync(control, folder, uplink => uplink.AdmitAsync("control-1", "token-2"), expectedToken: "token-1");
+        string[] files = [.. Directory.GetFiles(folder.Path).Order(StringComparer.Ordinal)];
+        Assert.That(files.Select(Path.GetFileName), Is.EqualTo(new[] { "relay-control", "stateless-reset-127.0.0.1-0.key" }), "and no temporary file");
+        foreach (string file in files)
+        {
+            if (!OperatingSystem.IsWindows())
+            {
+                Assert.That(File.GetUnixFileMode(file), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite), file);
+            }
+        }
+    }
+
+    [Test]
     public async Task A_reset_key_of_the_wrong_size_is_an_error()
     {
         using TemporaryFolder folder = new();

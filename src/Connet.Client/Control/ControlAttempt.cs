@@ -180,7 +180,10 @@ internal sealed class ControlAttempt(ClientContext context, Func<QuicCertificate
     private AttemptResult TokenRefused(IPEndPoint remote, string reason, Exception cause) => new(
         AttemptOutcome.TokenRefused,
         null,
-        new(ConnetClientError.AuthenticationRefused, $"The control server {Describe(remote)} refused the token of this client: {reason}.", cause));
+        new(
+            ConnetClientError.AuthenticationRefused,
+            $"The control server {Describe(remote)} refused the token of this client: {reason}; check the client's token and the rules for it there.",
+            cause));
 
     private AttemptResult Failed(IPEndPoint remote, string reason, Exception? cause) => new(
         AttemptOutcome.Failed,

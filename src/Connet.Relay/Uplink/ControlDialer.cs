@@ -29,6 +29,12 @@ internal sealed class ControlDialer(UplinkSettings settings)
     /// <summary>How many streams a control connection may carry.</summary>
     private const int MaxStreams = 1024;
 
+    private const int TlsAlertBase = 0x100;
+    private const int BadCertificateAlert = 42;
+    private const int CertificateUnknownAlert = 46;
+    private const int UnknownCaAlert = 48;
+    private const int NoApplicationProtocolAlert = 120;
+
     /// <summary>Dials until something answers or <see cref="RelayServerOptions.HandshakeIdleTimeout"/> has passed.</summary>
     /// <exception cref="ControlUnreachableException">Nothing answered.</exception>
     /// <exception cref="RelayServerException">The control server is not trusted, or speaks another protocol.</exception>
@@ -57,7 +63,7 @@ internal sealed class ControlDialer(UplinkSettings settings)
         TimeSpan patience = settings.Options.HandshakeIdleTimeout;
         long started = settings.Clock.GetTimestamp();
         long? refusedAt = null;
-        Exception? refusal = null;
+        QuicException? refusal = null;
         Exception? last = null;
         Task nextRound = Task.CompletedTask;
         while (true)
@@ -164,8 +170,18 @@ internal sealed class ControlDialer(UplinkSettings settings)
         return address.AddressFamily == own.AddressFamily || (own.Equals(IPAddress.IPv6Any) && address.AddressFamily == AddressFamily.InterNetwork);
     }
 
-    private RelayServerException Refused(Exception refusal) =>
-        new($"The control server at {settings.Options.ControlAddress} is not trusted, or does not serve relays there: {refusal.Message}", refusal);
+    private RelayServerException Refused(QuicException refusal)
+    {
+        string address = settings.Options.ControlAddress;
+        string problem = (refusal.TransportErrorCode.GetValueOrDefault() - TlsAlertBase) switch
+        {
+            (>= BadCertificateAlert and <= CertificateUnknownAlert) or UnknownCaAlert =>
+                $"The certificate of the control server at {address} is not trusted, check the relay's file of authorities and the server's name",
+            NoApplicationProtocolAlert => $"What answers at {address} does not serve relays, check that this is the control server's address for relays",
+            _ => $"The control server at {address} is not trusted, or does not serve relays there",
+        };
+        return new RelayServerException($"{problem}: {refusal.Message}", refusal);
+    }
 
     /// <summary>An attempt that succeeds after all is one too many.</summary>
     private static async Task AbandonAsync(Task<QuicConnection> attempt)
