@@ -236,7 +236,7 @@ public sealed class BalancedDialTests
     }
 
     /// <summary>No dial is hedged, however busy the machine is: its clock stands still.</summary>
-    private static void Unhurried(ConnetClientOptions options) => (options.TimeProvider, options.ShutdownTimeout) = (new ManualTimers(), TimeSpan.Zero);
+    internal static void Unhurried(ConnetClientOptions options) => (options.TimeProvider, options.ShutdownTimeout) = (new ManualTimers(), TimeSpan.Zero);
 
     /// <summary>Lets the dial start its second attempt. When that is due goes by the path's round trip, which a busy machine makes longer.</summary>
     /// <returns>When it was due.</returns>
