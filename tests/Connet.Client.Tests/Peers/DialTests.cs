@@ -67,7 +67,7 @@ public sealed class DialTests(int generation)
     [Test]
     public async Task Refusals_on_all_paths_fail_the_dial_with_what_each_said()
     {
-        await using TwoPaths paths = await TwoPaths.OpenAsync(_generation);
+        await using TwoPaths paths = await TwoPaths.OpenAsync(_generation, configureClient: BalancedDialTests.Unhurried);
         Task<ConnetConnection> dial = paths.Source.DialBoundedAsync();
         await paths.Direct.AcceptConnectAsync(Refusal(ProtocolErrorCode.DestinationDialFailed, "nobody listens"));
         await paths.Relay.AcceptConnectAsync(Refusal(ProtocolErrorCode.DestinationNotFound, "none here"));
