@@ -61,8 +61,16 @@ internal sealed class AnsweringPeer : IAsyncDisposable
         }
     }
 
-    /// <summary>Nothing leaves it any more.</summary>
-    public void Die() => _isDead = true;
+    /// <summary>
+    /// Ends it as when its process is killed. What had left it by then has arrived when the call returns, for the source's client reads one socket and has
+    /// answered somebody else since. To a dial that has begun, such a packet would be a sign of life.
+    /// </summary>
+    public async Task DieAsync(AnsweringPeer witness)
+    {
+        _isDead = true;
+        await Peer.DisposeAsync();
+        await witness._connection!.ConnectAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -17,7 +17,7 @@ public sealed class BalancedPathTests
         await using ClientUnderTest client = new(options => (options.TimeProvider, options.ShutdownTimeout) = (clock, TimeSpan.Zero));
         ConnetSource source = await StartAsync(client, peer, relay);
         await using AnsweringPeer behind = await RelayAsync(source, relay);
-        peer.Die();
+        await peer.DieAsync(witness: behind);
         Task<ConnetConnection> dial = source.DialBoundedAsync();
         await BalancedDialTests.FireHedgeAsync(clock);
         await using ConnetConnection connection = await dial;
@@ -52,7 +52,7 @@ public sealed class BalancedPathTests
     {
         await using AnsweringPeer peer = new("peer");
         await using HandRelay relay = new(ProtocolGeneration.Second, "relay");
-        await using ClientUnderTest client = new();
+        await using ClientUnderTest client = new(BalancedDialTests.Unhurried);
         ConnetSource source = await StartAsync(client, peer, relay);
         await using AnsweringPeer behind = await RelayAsync(source, relay);
         peer.Answer = () => AnsweringPeer.Refuse("closed on Sundays");

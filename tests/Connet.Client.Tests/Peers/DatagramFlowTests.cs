@@ -137,7 +137,7 @@ public sealed class DatagramFlowTests(int generation)
     [Test]
     public async Task Answer_without_a_confirmation_fails_the_dial_and_resets_the_stream()
     {
-        await using TwoPaths paths = await TwoPaths.OpenAsync(_generation, takesDatagrams: true);
+        await using TwoPaths paths = await TwoPaths.OpenAsync(_generation, takesDatagrams: true, configureClient: BalancedDialTests.Unhurried);
         Task<ConnetDatagramFlow> dial = paths.Source.DialDatagramsBoundedAsync();
         (HandStream direct, _) = await paths.Direct.AcceptConnectAsync();
         (HandStream relayed, _) = await paths.Relay.AcceptConnectAsync();
@@ -151,7 +151,7 @@ public sealed class DatagramFlowTests(int generation)
     [Test]
     public async Task Answer_that_asks_for_a_header_fails_the_dial()
     {
-        await using TwoPaths paths = await TwoPaths.OpenAsync(_generation, takesDatagrams: true);
+        await using TwoPaths paths = await TwoPaths.OpenAsync(_generation, takesDatagrams: true, configureClient: BalancedDialTests.Unhurried);
         Task<ConnetDatagramFlow> dial = paths.Source.DialDatagramsBoundedAsync();
         PeerResponse answer = new() { Connect = new PeerResponse.Types.Connect { Datagrams = true, ProxyProto = ProxyProtocolVersion.V2 } };
         await paths.Direct.AcceptConnectAsync(answer);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using Connet.Client.Peers;
 using Connet.HandPeer;
@@ -60,9 +59,10 @@ public sealed class PeerListTests(int generation)
     public async Task Missing_peer_that_answers_no_more_takes_its_open_connections_with_it()
     {
         bool isDead = false;
+        ManualTimers clock = new();
         await using HandClient peer = new(
             _generation, "peer", options => options.OutgoingFilter = _ => Volatile.Read(ref isDead) ? QuicDatagramFate.Drop : QuicDatagramFate.Send, listens: false);
-        await using ClientUnderTest client = new();
+        await using ClientUnderTest client = new(options => options.TimeProvider = clock);
         ConnetDestination destination = client.AddDestination();
         destination.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
         HandConnection connection = await peer.DialCheckedAsync(client.Address, destination.Server());
@@ -71,10 +71,9 @@ public sealed class PeerListTests(int generation)
         await using ConnetConnection proxied = await accept;
         Volatile.Write(ref isDead, true);
 
-        Stopwatch time = Stopwatch.StartNew();
         destination.Controlled.SetPeers([], isFirst: false);
-        await proxied.ReadFailureAsync();
-        Assert.That(time.Elapsed, Is.LessThan(TimeSpan.FromSeconds(8)), "not the idle timeout");
+        await clock.FireUntilAsync(proxied.ReadFailureAsync(), PeerTransport.DrainAnswer);
+        Assert.That(clock.GetElapsedTime(0), Is.LessThan(PeerTransport.DrainTime));
     }
 
     [Test]
@@ -140,8 +139,11 @@ public sealed class PeerListTests(int generation)
     [Test]
     public async Task Peer_that_a_new_control_session_does_not_know_yet_is_kept_for_the_grace_period()
     {
+        ManualTimers clock = new();
+        TimeSpan grace = TimeSpan.FromSeconds(2);
         await using HandClient peer = new(_generation, "peer", listens: false);
-        await using ClientUnderTest client = new(options => options.PeerGracePeriod = TimeSpan.FromSeconds(2));
+        await using ClientUnderTest client = new(
+            options => (options.TimeProvider, options.ShutdownTimeout, options.PeerGracePeriod) = (clock, TimeSpan.Zero, grace));
         ConnetDestination destination = client.AddDestination();
         destination.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
         HandConnection connection = await peer.DialCheckedAsync(client.Address, destination.Server());
@@ -154,6 +156,7 @@ public sealed class PeerListTests(int generation)
         Assert.That(answer.Connect, Is.Not.Null);
         stream.Complete();
         await (await accept).DisposeAsync();
+        await clock.FireAsync(grace);
         Assert.That((await connection.ClosedAsync()).ApplicationErrorCode, Is.EqualTo((long)ProtocolErrorCode.DirectKeepaliveClosed));
         Assert.That(destination.GetStatus().Peers, Has.Count.EqualTo(1));
     }
@@ -161,8 +164,11 @@ public sealed class PeerListTests(int generation)
     [Test]
     public async Task Peer_that_comes_back_within_the_grace_period_keeps_its_connection_under_a_new_id()
     {
+        ManualTimers clock = new();
+        TimeSpan grace = TimeSpan.FromSeconds(2);
         await using HandClient peer = new(_generation, "peer", listens: false);
-        await using ClientUnderTest client = new(options => options.PeerGracePeriod = TimeSpan.FromMilliseconds(200));
+        await using ClientUnderTest client = new(
+            options => (options.TimeProvider, options.ShutdownTimeout, options.PeerGracePeriod) = (clock, TimeSpan.Zero, grace));
         ConnetDestination destination = client.AddDestination();
         destination.Controlled.SetPeers([peer.Listed(withAddress: false)], isFirst: true);
         await using HandConnection connection = await peer.DialCheckedAsync(client.Address, destination.Server());
@@ -172,6 +178,7 @@ public sealed class PeerListTests(int generation)
         renamed.Id = "renamed";
         destination.Controlled.SetPeers([renamed, new HandPeerEntry("marker").Listed], isFirst: false);
         destination.Controlled.SetPeers([renamed], isFirst: true);
+        await clock.FireAsync(grace);
         await destination.UntilAsync(() => destination.GetStatus().Peers.Count == 1);
         Assert.That(destination.GetStatus().Peers[0].Id, Is.EqualTo("renamed"));
         Assert.That(connection.Connection.IsClosed, Is.False);

@@ -142,8 +142,11 @@ public sealed class RelayPathTests(int generation)
     [Test]
     public async Task Missing_relay_stays_for_the_grace_period_and_is_closed_with_RelayKeepaliveClosed()
     {
+        ManualTimers clock = new();
+        TimeSpan grace = TimeSpan.FromSeconds(20);
         await using HandRelay relay = new(_generation, "relay");
-        await using ClientUnderTest client = new(options => options.RelayGracePeriod = TimeSpan.FromMilliseconds(300));
+        await using ClientUnderTest client = new(
+            options => (options.TimeProvider, options.ShutdownTimeout, options.RelayGracePeriod) = (clock, TimeSpan.Zero, grace));
         ConnetSource source = client.AddSource();
         source.Controlled.SetRelays([relay.Listed()], isFirst: true);
         (HandConnection connection, _) = await relay.AcceptAuthenticatedAsync();
@@ -151,6 +154,7 @@ public sealed class RelayPathTests(int generation)
 
         source.Controlled.SetRelays([], isFirst: true);
         Assert.That(source.Controlled.RelayIds, Has.Count.EqualTo(1));
+        await clock.FireAsync(grace);
         Assert.That((await connection.ClosedAsync()).ApplicationErrorCode, Is.EqualTo((long)ProtocolErrorCode.RelayKeepaliveClosed));
         await source.UntilAsync(() => source.Controlled.RelayIds.Count == 0);
     }

@@ -13,7 +13,8 @@ internal sealed class RelayedPeers : IAsyncDisposable
     {
     }
 
-    public ClientUnderTest Client { get; } = new();
+    /// <summary>None of its dials is hedged, so that each request is one of a dial.</summary>
+    public ClientUnderTest Client { get; } = new(BalancedDialTests.Unhurried);
 
     public ConnetSource Source { get; private set; } = null!;
 
