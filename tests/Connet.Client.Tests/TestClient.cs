@@ -1,4 +1,3 @@
-using System.Net;
 using Connet.Client.Tests.Control;
 using Connet.HandPeer;
 using Connet.Quic;

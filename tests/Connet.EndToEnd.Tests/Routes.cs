@@ -1,5 +1,4 @@
 using System.Globalization;
-using Connet.EndToEnd.Tests.Processes;
 using Connet.EndToEnd.Tests.Services;
 
 namespace Connet.EndToEnd.Tests;

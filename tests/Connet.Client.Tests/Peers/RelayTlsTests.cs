@@ -125,7 +125,11 @@ public sealed class RelayTlsTests(int generation)
         HandTls impostor = HandTls.Client(side.Destination.Server().ServerName, hasCertificate ? HandIdentity.Peer().Client : null);
         await impostor.HandshakeAsync(stream.Stream);
         Assert.That(await impostor.ReadAlertAsync(stream.Stream), Is.EqualTo(hasCertificate ? 42 : 116));
-        Assert.That((await proxied.ReadFailureAsync()).Message, Does.Contain(hasCertificate ? "not the one that its peer has announced" : "no certificate"));
+        string why = hasCertificate ? "not the one that its peer has announced" : "no certificate";
+        Assert.That((await proxied.ReadFailureAsync()).Message, Does.Contain(why));
+
+        // It is another task that logs it.
+        await side.Client.Log.WaitBoundedAsync(why);
         Assert.That(side.Client.Log.Count(2043), Is.EqualTo(1), side.Client.Log.All);
     }
 
