@@ -12,7 +12,7 @@ internal static class ClockWaits
     public static async Task PauseAsync(this TimeProvider clock, TimeSpan time, CancellationToken cancellationToken) =>
         await clock.DelayAsync(time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    /// <summary>Waits for a task that never faults, but not longer than a time.</summary>
+    /// <summary>Waits for a task that never faults, but not longer than a time, which is rounded up to whole milliseconds.</summary>
     /// <returns>Whether the task has completed.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static async ValueTask<bool> WaitUpToAsync(this TimeProvider clock, Task task, TimeSpan time, CancellationToken cancellationToken)
@@ -20,7 +20,9 @@ internal static class ClockWaits
         cancellationToken.ThrowIfCancellationRequested();
         if (!task.IsCompleted && time > TimeSpan.Zero)
         {
-            await task.WaitAsync(time, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // Timers know whole milliseconds, and the rest of one would be no wait at all: who waits for a moment would come back before it and spin.
+            TimeSpan whole = TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds));
+            await task.WaitAsync(whole, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
