@@ -213,18 +213,22 @@ public sealed class AuthenticationTests
         await using ControlHarness harness = await ControlHarness.StartAsync();
         HandConnection stranger = await harness.DialAsync(kind, ProtocolGeneration.Second);
 
-        // The first stream is read, and its first bytes promise a message that does not come.
+        // The first stream is read, and its first bytes promise a message that does not come. Four streams are within the limit.
         byte[] piece = new byte[4096];
         byte[] begun = [.. HandFraming.Length(60_000, ProtocolGeneration.Second), .. piece];
-        List<Task> writes = [];
-        for (int i = 0; i < 16; i++)
+        for (int i = 0; i < 4; i++)
         {
             HandStream stream = await stranger.OpenAsync();
-            writes.Add(stream.SendBytesAsync(i == 0 ? begun.AsMemory(0, piece.Length) : piece));
+            await stream.SendBytesAsync(i == 0 ? begun.AsMemory(0, piece.Length) : piece);
         }
 
-        await Task.WhenAll(writes.Take(4)).WaitAsync(HandConnection.Patience);
-        Task beyond = writes[8];
+        // Of these, at most one finds the room that reading the first has made; which, is a matter of whose turn it is.
+        List<Task> beyond = [];
+        for (int i = 0; i < 12; i++)
+        {
+            beyond.Add((await stranger.OpenAsync()).SendBytesAsync(piece));
+        }
+
         Task<QuicException> closed = stranger.ClosedAsync();
         await ControlHarness.UntilAsync(() =>
         {
@@ -232,7 +236,9 @@ public sealed class AuthenticationTests
             return closed.IsCompleted;
         });
         Assert.That((await closed).ApplicationErrorCode, Is.EqualTo(AuthenticationFailed));
-        Assert.That(async () => await beyond.WaitAsync(HandConnection.Patience), Throws.InstanceOf<QuicException>(), "it has waited until the end");
+        await Task.WhenAll(beyond).WaitAsync(HandConnection.Patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Exception?[] failures = [.. beyond.Where(each => !each.IsCompletedSuccessfully).Select(each => each.Exception?.InnerException)];
+        Assert.That(failures, Has.Length.GreaterThanOrEqualTo(11).And.All.InstanceOf<QuicException>(), "they have waited until the end");
     }
 
     [Test]
