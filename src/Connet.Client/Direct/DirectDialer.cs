@@ -58,10 +58,8 @@ internal sealed class DirectDialer(PeerEndpoint endpoint, KnownPeer peer)
                 IReadOnlyList<IPEndPoint> candidates = endpoint.Network.CandidatesOf(peer.Entry);
                 foreach (IPEndPoint gone in dials.Keys.Except(candidates).ToArray())
                 {
-                    (CancellationTokenSource cancel, Task task) = dials[gone];
+                    ended.Add(EndAsync(dials[gone]));
                     dials.Remove(gone);
-                    await cancel.CancelAsync().ConfigureAwait(false);
-                    ended.Add(task);
                 }
 
                 ended.RemoveAll(task => task.IsCompletedSuccessfully);
@@ -69,10 +67,10 @@ internal sealed class DirectDialer(PeerEndpoint endpoint, KnownPeer peer)
                 TimeSpan delay = TimeSpan.Zero;
                 foreach (IPEndPoint candidate in candidates.Where(candidate => !dials.ContainsKey(candidate)))
                 {
-#pragma warning disable CA2000 // Disposed of by the dial itself.
+#pragma warning disable CA2000 // Disposed of by EndAsync.
                     CancellationTokenSource cancel = CancellationTokenSource.CreateLinkedTokenSource(round.Token);
 #pragma warning restore CA2000
-                    dials[candidate] = (cancel, DialRepeatedlyAsync(candidate, delay, checks, won, cancel));
+                    dials[candidate] = (cancel, DialRepeatedlyAsync(candidate, delay, checks, won, cancel.Token));
                     delay += PeerTransport.Stagger;
                 }
 
@@ -84,7 +82,7 @@ internal sealed class DirectDialer(PeerEndpoint endpoint, KnownPeer peer)
         finally
         {
             await round.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll([.. ended, .. dials.Values.Select(dial => dial.Task)]).ConfigureAwait(false);
+            await Task.WhenAll([.. ended, .. dials.Values.Select(EndAsync)]).ConfigureAwait(false);
             if (cancellationToken.IsCancellationRequested && won.Task.IsCompletedSuccessfully)
             {
                 QuicConnection late = await won.Task.ConfigureAwait(false);
@@ -93,31 +91,37 @@ internal sealed class DirectDialer(PeerEndpoint endpoint, KnownPeer peer)
         }
     }
 
+    /// <summary>An address may be gone when its dial has ended already, as when all of them are cancelled: the dial does not dispose of its own end.</summary>
+    private static async Task EndAsync((CancellationTokenSource Cancel, Task Task) dial)
+    {
+        using (dial.Cancel)
+        {
+            await dial.Cancel.CancelAsync().ConfigureAwait(false);
+            await dial.Task.ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Never faults: it ends when it is cancelled or somebody has won.</summary>
     private async Task DialRepeatedlyAsync(
-        IPEndPoint candidate, TimeSpan delay, SemaphoreSlim checks, TaskCompletionSource<QuicConnection> won, CancellationTokenSource cancel)
+        IPEndPoint candidate, TimeSpan delay, SemaphoreSlim checks, TaskCompletionSource<QuicConnection> won, CancellationToken cancellationToken)
     {
-        using (cancel)
+        TimeSpan pause = s_firstPause;
+        try
         {
-            CancellationToken token = cancel.Token;
-            TimeSpan pause = s_firstPause;
-            try
+            await endpoint.Clock.DelayAsync(delay, cancellationToken).ConfigureAwait(false);
+            while (!won.Task.IsCompleted)
             {
-                await endpoint.Clock.DelayAsync(delay, token).ConfigureAwait(false);
-                while (!won.Task.IsCompleted)
+                Task wake = peer.Wake.Next;
+                if (await DialAsync(candidate, checks, won, cancellationToken).ConfigureAwait(false))
                 {
-                    Task wake = peer.Wake.Next;
-                    if (await DialAsync(candidate, checks, won, token).ConfigureAwait(false))
-                    {
-                        return;
-                    }
-
-                    pause = await endpoint.Clock.WaitUpToAsync(wake, pause, token).ConfigureAwait(false) ? s_firstPause : Longer(pause);
+                    return;
                 }
+
+                pause = await endpoint.Clock.WaitUpToAsync(wake, pause, cancellationToken).ConfigureAwait(false) ? s_firstPause : Longer(pause);
             }
-            catch (OperationCanceledException)
-            {
-            }
+        }
+        catch (OperationCanceledException)
+        {
         }
     }
 

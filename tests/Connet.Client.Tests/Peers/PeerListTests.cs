@@ -216,4 +216,22 @@ public sealed class PeerListTests(int generation)
         Assert.That(await far.ReadTextToEndAsync(), Is.EqualTo("self"));
         Assert.That(near.RemoteEndPoint, Is.EqualTo(new IPEndPoint(IPAddress.Loopback, client.Address.Port)));
     }
+
+    /// <summary>Each loses the other while that is still dialled. The log has no fault when the client is disposed of, which checks it.</summary>
+    [Test]
+    public async Task Client_whose_endpoints_reach_each_other_stops_without_a_fault()
+    {
+        int rounds = TestMachine.Rounds(full: 300, quick: 20);
+        for (int i = 0; i < rounds; i++)
+        {
+            await using ClientUnderTest client = new();
+            ConnetSource source = client.AddSource();
+            ConnetDestination destination = client.AddDestination();
+            HandPeerEntryOf sourceEntry = new(source.Controlled);
+            HandPeerEntryOf destinationEntry = new(destination.Controlled);
+            source.Controlled.SetPeers([destinationEntry.Listed("self")], isFirst: true);
+            destination.Controlled.SetPeers([sourceEntry.Listed("self")], isFirst: true);
+            await source.WaitBoundedAsync(ConnetPathKind.Direct);
+        }
+    }
 }
