@@ -73,7 +73,9 @@ internal sealed class RelaySocket
         }
         catch (QuicException exception)
         {
-            throw new RelayServerException($"The relay cannot listen on '{options.Address}': {exception.Message.TrimEnd('.')}; choose another address, or end the program that uses it.", exception);
+            throw new RelayServerException(
+                $"The relay cannot listen on '{options.Address}': {exception.Message.TrimEnd('.')}; choose another address, or end the program that uses it.",
+                exception);
         }
         catch (Exception exception) when (exception is FormatException or IOException or UnauthorizedAccessException or SocketException)
         {

@@ -22,12 +22,6 @@ internal sealed class ControlAttempt(ClientContext context, Func<QuicCertificate
     /// <summary>Tokens are opaque; one longer than this is not worth sending back at each connect.</summary>
     private const int MaxReconnectTokenLength = 4 * 1024;
 
-    private const int TlsAlertBase = 0x100;
-    private const int BadCertificateAlert = 42;
-    private const int CertificateUnknownAlert = 46;
-    private const int UnknownCaAlert = 48;
-    private const int NoApplicationProtocolAlert = 120;
-
     /// <summary>The idle timeout of the protocol (protocol.md section 1).</summary>
     private static readonly TimeSpan s_idleTimeout = TimeSpan.FromSeconds(20);
 
@@ -162,19 +156,21 @@ internal sealed class ControlAttempt(ClientContext context, Func<QuicCertificate
             return TokenRefused(remote, text, exception);
         }
 
-        long alert = exception.QuicError == QuicError.TlsError ? exception.TransportErrorCode.GetValueOrDefault() - TlsAlertBase : 0;
-        return alert switch
+        if (HandshakeAlerts.IsForCertificate(exception.TransportErrorCode))
         {
-            (>= BadCertificateAlert and <= CertificateUnknownAlert) or UnknownCaAlert => new(
+            return new(
                 AttemptOutcome.CertificateNotTrusted,
                 null,
                 new(
                     ConnetClientError.CertificateNotTrusted,
                     $"The certificate of the control server {Describe(remote)} is not trusted, check the file of authorities and the server's name: {text}.",
-                    exception)),
-            NoApplicationProtocolAlert => Failed(remote, "what answers there is no control server that this client can talk to", exception),
-            _ => Failed(remote, text, exception),
-        };
+                    exception));
+        }
+
+        string reason = HandshakeAlerts.IsForProtocol(exception.TransportErrorCode)
+            ? "what answers there is no control server that this client can talk to"
+            : text;
+        return Failed(remote, reason, exception);
     }
 
     private AttemptResult TokenRefused(IPEndPoint remote, string reason, Exception cause) => new(

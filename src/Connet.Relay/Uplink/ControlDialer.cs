@@ -29,12 +29,6 @@ internal sealed class ControlDialer(UplinkSettings settings)
     /// <summary>How many streams a control connection may carry.</summary>
     private const int MaxStreams = 1024;
 
-    private const int TlsAlertBase = 0x100;
-    private const int BadCertificateAlert = 42;
-    private const int CertificateUnknownAlert = 46;
-    private const int UnknownCaAlert = 48;
-    private const int NoApplicationProtocolAlert = 120;
-
     /// <summary>Dials until something answers or <see cref="RelayServerOptions.HandshakeIdleTimeout"/> has passed.</summary>
     /// <exception cref="ControlUnreachableException">Nothing answered.</exception>
     /// <exception cref="RelayServerException">The control server is not trusted, or speaks another protocol.</exception>
@@ -173,13 +167,12 @@ internal sealed class ControlDialer(UplinkSettings settings)
     private RelayServerException Refused(QuicException refusal)
     {
         string address = settings.Options.ControlAddress;
-        string problem = (refusal.TransportErrorCode.GetValueOrDefault() - TlsAlertBase) switch
-        {
-            (>= BadCertificateAlert and <= CertificateUnknownAlert) or UnknownCaAlert =>
-                $"The certificate of the control server at {address} is not trusted, check the relay's file of authorities and the server's name",
-            NoApplicationProtocolAlert => $"What answers at {address} does not serve relays, check that this is the control server's address for relays",
-            _ => $"The control server at {address} is not trusted, or does not serve relays there",
-        };
+        string problem =
+            HandshakeAlerts.IsForCertificate(refusal.TransportErrorCode)
+                ? $"The certificate of the control server at {address} is not trusted, check the relay's file of authorities and the server's name"
+            : HandshakeAlerts.IsForProtocol(refusal.TransportErrorCode)
+                ? $"What answers at {address} does not serve relays, check that this is the control server's address for relays"
+            : $"The control server at {address} is not trusted, or does not serve relays there";
         return new RelayServerException($"{problem}: {refusal.Message}", refusal);
     }
 
