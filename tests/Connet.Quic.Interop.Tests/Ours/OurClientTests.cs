@@ -69,6 +69,7 @@ public sealed class OurClientTests
     [Test, CancelAfter(TestLimits.Large)]
     public async Task Twenty_streams_of_5_MB_come_back_unchanged([Values] QuicPeer peer, CancellationToken cancellationToken)
     {
+        Slow.RequireTimeFor(peer);
         await using PeerServer server = await PeerServer.StartAsync(peer, _certificates, cancellationToken);
 
         QuicConnectionStatistics statistics = await OurClient.RunAsync(server.Port, _certificates, TransferPlan.Large, cancellationToken);
