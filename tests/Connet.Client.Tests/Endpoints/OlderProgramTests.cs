@@ -36,10 +36,10 @@ public sealed class OlderProgramTests(int generation)
             (HandStream stream, _) = await side.Connection.ConnectAsync();
             using Socket service = await listener.AcceptBoundedAsync();
             await ExchangeAsync(service, stream, serviceHasEnded);
-            await UntilAsync(() => endpoint.Count == 0);
+            await SocketPair.UntilAsync(() => endpoint.Count == 0);
         }
 
-        await UntilAsync(() => side.Destination.GetStatus().Paths is [{ OpenConnections: 0 }]);
+        await SocketPair.UntilAsync(() => side.Destination.GetStatus().Paths is [{ OpenConnections: 0 }]);
         Assert.That(side.Connection.Connection.IsClosed, Is.False);
     }
 
@@ -55,10 +55,10 @@ public sealed class OlderProgramTests(int generation)
             using Socket user = await SocketPair.ConnectAsync(endpoint.LocalEndPoint);
             (HandStream stream, _) = await paths.Direct.AcceptConnectAsync();
             await ExchangeAsync(user, stream, userHasEnded);
-            await UntilAsync(() => endpoint.Count == 0);
+            await SocketPair.UntilAsync(() => endpoint.Count == 0);
         }
 
-        await UntilAsync(() => paths.Source.GetStatus().Paths.All(path => path.OpenConnections == 0));
+        await SocketPair.UntilAsync(() => paths.Source.GetStatus().Paths.All(path => path.OpenConnections == 0));
         Assert.That(paths.Source.GetStatus().Paths, Has.Count.EqualTo(2));
     }
 
@@ -75,7 +75,7 @@ public sealed class OlderProgramTests(int generation)
         byte[] said = new byte[1_000_000];
         Random.Shared.NextBytes(said);
         Task saying = SayAsync();
-        Assert.That((await ReceiveToEndAsync(socket)).AsSpan().SequenceEqual(said), "everything, and an orderly end");
+        Assert.That((await socket.ReceiveToEndAsync()).AsSpan().SequenceEqual(said), "everything, and an orderly end");
         await saying;
         if (!socketHasEnded)
         {
@@ -89,27 +89,6 @@ public sealed class OlderProgramTests(int generation)
             await older.SendBytesAsync(said);
             older.Complete();
             older.Reset(0, QuicAbortDirection.Read);
-        }
-    }
-
-    private static async Task<byte[]> ReceiveToEndAsync(Socket socket)
-    {
-        using MemoryStream received = new();
-        while (await socket.ReceiveBoundedAsync() is { Length: > 0 } piece)
-        {
-            received.Write(piece);
-        }
-
-        return received.ToArray();
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using CancellationTokenSource patience = new(SocketPair.Patience);
-        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(5));
-        while (!condition())
-        {
-            await timer.WaitForNextTickAsync(patience.Token);
         }
     }
 }

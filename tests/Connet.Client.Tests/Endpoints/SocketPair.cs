@@ -34,6 +34,29 @@ internal static class SocketPair
         return buffer[..await socket.ReceiveAsync(buffer).WaitAsync(Patience)];
     }
 
+    /// <summary>Reads to the end.</summary>
+    public static async Task<byte[]> ReceiveToEndAsync(this Socket socket)
+    {
+        using MemoryStream received = new();
+        while (await socket.ReceiveBoundedAsync() is { Length: > 0 } piece)
+        {
+            received.Write(piece);
+        }
+
+        return received.ToArray();
+    }
+
+    /// <summary>Waits until something is so, which no event tells.</summary>
+    public static async Task UntilAsync(Func<bool> condition)
+    {
+        using CancellationTokenSource patience = new(Patience);
+        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(5));
+        while (!condition())
+        {
+            await timer.WaitForNextTickAsync(patience.Token);
+        }
+    }
+
     /// <summary>Reads until the system reports an error.</summary>
     public static async Task<SocketError> ReceiveErrorAsync(this Socket socket)
     {

@@ -47,17 +47,7 @@ internal sealed class UdpSourceSetup : IAsyncDisposable
     }
 
     /// <summary>Waits until so many dials have begun.</summary>
-    public Task DialsAsync(int count) => UntilAsync(() => Dials >= count);
-
-    public async Task UntilAsync(Func<bool> condition)
-    {
-        using CancellationTokenSource patience = new(SocketPair.Patience);
-        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(5));
-        while (!condition())
-        {
-            await timer.WaitForNextTickAsync(patience.Token);
-        }
-    }
+    public Task DialsAsync(int count) => SocketPair.UntilAsync(() => Dials >= count);
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 

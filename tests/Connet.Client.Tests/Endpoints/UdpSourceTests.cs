@@ -166,7 +166,7 @@ public sealed class UdpSourceTests
         await knownFlow.SentAsync();
         setup.Failure = "nobody is there";
         user.Send(setup.EndPoint, 1);
-        await setup.UntilAsync(() => setup.Dials == 2 && setup.Count == 1);
+        await SocketPair.UntilAsync(() => setup.Dials == 2 && setup.Count == 1);
         Assert.That(setup.Log.Count(FlowDialFailed), Is.EqualTo(1));
         Assert.That(setup.Log.All, Does.Contain($"datagrams of {user.EndPoint} are dropped").And.Contains("nobody is there"));
 
@@ -174,7 +174,7 @@ public sealed class UdpSourceTests
         Assert.That(setup.Dials, Is.EqualTo(2), "there is a pause");
         setup.Clock.Pass(TimeSpan.FromMilliseconds(100));
         user.Send(setup.EndPoint, 3);
-        await setup.UntilAsync(() => setup.Dials == 3 && setup.Count == 1);
+        await SocketPair.UntilAsync(() => setup.Dials == 3 && setup.Count == 1);
         setup.Clock.Pass(TimeSpan.FromMilliseconds(100));
         await SendAndSettleAsync(4);
         Assert.That((setup.Dials, setup.Log.Count(FlowDialFailed)), Is.EqualTo((3, 1)), "the pause doubles, and a second has one line");
@@ -211,7 +211,7 @@ public sealed class UdpSourceTests
         setup.Clock.Pass(IdleFlows.ShortTimeout);
         await setup.Clock.FireAsync(s_sweep);
         await flow.Disposed.Task.WaitAsync(SocketPair.Patience);
-        await setup.UntilAsync(() =>
+        await SocketPair.UntilAsync(() =>
         {
             second.Send(setup.EndPoint, 7);
             return setup.Dials == 2;

@@ -201,12 +201,7 @@ public sealed class PeerListTests(int generation)
     public async Task Source_and_destination_of_one_client_reach_each_other()
     {
         await using ClientUnderTest client = new();
-        ConnetSource source = client.AddSource();
-        ConnetDestination destination = client.AddDestination();
-        HandPeerEntryOf sourceEntry = new(source.Controlled);
-        HandPeerEntryOf destinationEntry = new(destination.Controlled);
-        source.Controlled.SetPeers([destinationEntry.Listed("self")], isFirst: true);
-        destination.Controlled.SetPeers([sourceEntry.Listed("self")], isFirst: true);
+        (ConnetSource source, ConnetDestination destination) = AddBoth(client);
 
         Task<ConnetConnection> accept = destination.AcceptBoundedAsync();
         await using ConnetConnection near = await source.DialBoundedAsync();
@@ -225,13 +220,18 @@ public sealed class PeerListTests(int generation)
         for (int i = 0; i < rounds; i++)
         {
             await using ClientUnderTest client = new();
-            ConnetSource source = client.AddSource();
-            ConnetDestination destination = client.AddDestination();
-            HandPeerEntryOf sourceEntry = new(source.Controlled);
-            HandPeerEntryOf destinationEntry = new(destination.Controlled);
-            source.Controlled.SetPeers([destinationEntry.Listed("self")], isFirst: true);
-            destination.Controlled.SetPeers([sourceEntry.Listed("self")], isFirst: true);
+            (ConnetSource source, _) = AddBoth(client);
             await source.WaitBoundedAsync(ConnetPathKind.Direct);
         }
+    }
+
+    /// <summary>A source and a destination of one name in one client, who are listed to each other.</summary>
+    private static (ConnetSource Source, ConnetDestination Destination) AddBoth(ClientUnderTest client)
+    {
+        ConnetSource source = client.AddSource();
+        ConnetDestination destination = client.AddDestination();
+        source.Controlled.SetPeers([new HandPeerEntryOf(destination.Controlled).Listed("self")], isFirst: true);
+        destination.Controlled.SetPeers([new HandPeerEntryOf(source.Controlled).Listed("self")], isFirst: true);
+        return (source, destination);
     }
 }
