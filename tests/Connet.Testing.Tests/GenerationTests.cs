@@ -26,8 +26,8 @@ public sealed class GenerationTests
     public async Task Every_mix_carries_connections_through_the_relay(int source, int destination, int relay, int control)
     {
         await using Scenario scenario = await Scenario.StartAsync(ConnetRoute.Relay, Speak(source, destination, relay, control));
-        Assert.That(Spoken(scenario.Source.Controlled), Is.EqualTo(new[] { (ConnetPathKind.Relay, Common(source, relay)) }));
-        Assert.That(Spoken(scenario.Destination.Controlled), Is.EqualTo(new[] { (ConnetPathKind.Relay, Common(destination, relay)) }));
+        Assert.That(await SpokenAsync(scenario, scenario.Source.Controlled), Is.EqualTo(new[] { (ConnetPathKind.Relay, Common(source, relay)) }));
+        Assert.That(await SpokenAsync(scenario, scenario.Destination.Controlled), Is.EqualTo(new[] { (ConnetPathKind.Relay, Common(destination, relay)) }));
         await CheckAsync(scenario, ConnetPathKind.Relay);
     }
 
@@ -43,8 +43,8 @@ public sealed class GenerationTests
     {
         await using Scenario scenario = await Scenario.StartAsync(ConnetRoute.Direct, Speak(source, destination, Both, control));
         await CheckAsync(scenario, ConnetPathKind.Direct);
-        Assert.That(Spoken(scenario.Source.Controlled), Is.Not.Empty.And.All.EqualTo((ConnetPathKind.Direct, Common(source, destination))));
-        Assert.That(Spoken(scenario.Destination.Controlled), Is.Not.Empty.And.All.EqualTo((ConnetPathKind.Direct, Common(source, destination))));
+        Assert.That(await SpokenAsync(scenario, scenario.Source.Controlled), Is.All.EqualTo((ConnetPathKind.Direct, Common(source, destination))));
+        Assert.That(await SpokenAsync(scenario, scenario.Destination.Controlled), Is.All.EqualTo((ConnetPathKind.Direct, Common(source, destination))));
     }
 
     [TestCase(1, 2)]
@@ -53,8 +53,9 @@ public sealed class GenerationTests
     {
         await using Scenario scenario = await Scenario.StartAsync(ConnetRoute.Any, Speak(source, destination, Both, Both));
         await CheckAsync(scenario, ConnetPathKind.Relay);
-        Assert.That(Spoken(scenario.Source.Controlled), Is.EqualTo(new[] { (ConnetPathKind.Relay, (ProtocolGeneration)source) }));
-        Assert.That(Spoken(scenario.Destination.Controlled), Is.EqualTo(new[] { (ConnetPathKind.Relay, (ProtocolGeneration)destination) }));
+        (ProtocolGeneration first, ProtocolGeneration last) = ((ProtocolGeneration)source, (ProtocolGeneration)destination);
+        Assert.That(await SpokenAsync(scenario, scenario.Source.Controlled), Is.EqualTo(new[] { (ConnetPathKind.Relay, first) }));
+        Assert.That(await SpokenAsync(scenario, scenario.Destination.Controlled), Is.EqualTo(new[] { (ConnetPathKind.Relay, last) }));
     }
 
     [TestCase(ConnetRoute.Direct)]
@@ -81,7 +82,8 @@ public sealed class GenerationTests
 
             await using ConnetConnection connection = await scenario.DialAsync();
             await scenario.CheckEchoAsync(connection, 10_000);
-            Assert.That(Spoken(scenario.Source.Controlled).Select(path => path.Generation), Is.All.EqualTo(ProtocolGeneration.First), "the source is the last");
+            (ConnetPathKind Kind, ProtocolGeneration Generation)[] spoken = await SpokenAsync(scenario, scenario.Source.Controlled);
+            Assert.That(spoken.Select(path => path.Generation), Is.All.EqualTo(ProtocolGeneration.First), "the source is the last");
         }
 
         speak["source"] = Both;
@@ -89,7 +91,7 @@ public sealed class GenerationTests
         await using ConnetSource source = await scenario.SourceClient.Client.AddSourceAsync(new ConnetSourceOptions { Name = Scenario.Name }, scenario.Token);
         await using ConnetConnection last = await source.DialAsync(scenario.Token);
         await scenario.CheckEchoAsync(last, 10_000);
-        Assert.That(Spoken(source.Controlled).Select(path => path.Generation), Is.All.EqualTo(ProtocolGeneration.Second));
+        Assert.That((await SpokenAsync(scenario, source.Controlled)).Select(path => path.Generation), Is.All.EqualTo(ProtocolGeneration.Second));
     }
 
     /// <summary>Both directions, each with its end, and a reset.</summary>
@@ -130,6 +132,14 @@ public sealed class GenerationTests
 
     private static ProtocolGeneration Common(int one, int other) => Only(one) ?? Only(other) ?? ProtocolGeneration.Second;
 
-    private static IEnumerable<(ConnetPathKind Kind, ProtocolGeneration Generation)> Spoken(object endpoint) =>
-        ((PeerEndpoint)endpoint).UsablePaths().Select(usable => (usable.Path.Kind, usable.Path.Generation));
+    /// <summary>What is spoken on the paths of an endpoint, once there are any: the other end may hear later of its peer.</summary>
+    private static async Task<(ConnetPathKind Kind, ProtocolGeneration Generation)[]> SpokenAsync(Scenario scenario, object endpoint)
+    {
+        (ConnetPathKind, ProtocolGeneration)[] spoken = [];
+        await scenario.UntilAsync(() => (spoken = Spoken()).Length > 0, $"the {endpoint} has a path");
+        return spoken;
+
+        (ConnetPathKind, ProtocolGeneration)[] Spoken() =>
+            [.. ((PeerEndpoint)endpoint).UsablePaths().Select(usable => (usable.Path.Kind, usable.Path.Generation))];
+    }
 }
