@@ -28,16 +28,11 @@ internal sealed class Destinations : IAsyncDisposable
     /// <param name="allowed">The routes that the network lets through.</param>
     /// <param name="count">How many destinations.</param>
     /// <param name="relays">How many relays.</param>
-    /// <param name="hedges">As for <see cref="Scenario.StartAsync"/>.</param>
+    /// <param name="hedges">Whether a dial that is not answered tries another path too, as tests need that take paths away.</param>
     public static async Task<Destinations> StartAsync(ConnetRoute allowed, int count = 3, int relays = 1, bool hedges = false)
     {
         using CancellationTokenSource patience = new(Scenario.Patience);
-        ConnetTestNetworkOptions options = new() { Relays = relays };
-        if (!hedges)
-        {
-            options.ConfigureClient = Scenario.NeverHedge;
-        }
-
+        ConnetTestNetworkOptions options = new() { Relays = relays, ConfigureClient = hedges ? Scenario.HedgeLate : Scenario.NeverHedge };
         Destinations all = new(await ConnetTestNetwork.StartAsync(options, patience.Token));
         all.Network.AllowedRoute = allowed;
         for (int i = 1; i <= count; i++)

@@ -71,7 +71,7 @@ public sealed class EndpointChangeTests(ConnetRoute route)
     [TestCase(false)]
     public async Task Removed_endpoint_lets_its_open_connections_finish(bool source)
     {
-        await using Scenario scenario = await Scenario.StartAsync(route, Shutdown(TimeSpan.FromSeconds(30)), hedges: true);
+        await using Scenario scenario = await Scenario.StartAsync(route, Shutdown(TimeSpan.FromSeconds(30)));
         (ConnetConnection near, ConnetConnection far) = await scenario.ConnectAsync();
         Task removal = Remove(scenario, source);
         await scenario.UntilAsync(
@@ -92,7 +92,7 @@ public sealed class EndpointChangeTests(ConnetRoute route)
     [TestCase(false)]
     public async Task Removed_endpoint_ends_its_open_connections_when_the_time_for_shutdown_is_over(bool source)
     {
-        await using Scenario scenario = await Scenario.StartAsync(route, Shutdown(TimeSpan.FromMilliseconds(300)), hedges: true);
+        await using Scenario scenario = await Scenario.StartAsync(route, Shutdown(TimeSpan.FromMilliseconds(300)));
         (ConnetConnection near, ConnetConnection far) = await scenario.ConnectAsync();
         Stopwatch time = Stopwatch.StartNew();
         await Remove(scenario, source).WaitAsync(TimeSpan.FromSeconds(10));
@@ -174,7 +174,7 @@ public sealed class EndpointChangeTests(ConnetRoute route)
     [TestCase(false)]
     public async Task Client_keeps_its_id_when_it_connects_again(bool isKilled)
     {
-        await using Scenario scenario = await Scenario.StartAsync(route, hedges: true);
+        await using Scenario scenario = await Scenario.StartAsync(route);
         (ConnetConnection near, ConnetConnection far) = await scenario.ConnectAsync();
         string[] ids = Ids();
         string seen = scenario.Source.GetStatus().Peers.Single().Id;

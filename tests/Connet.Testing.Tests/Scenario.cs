@@ -68,6 +68,9 @@ internal sealed class Scenario : IAsyncDisposable
     /// <summary>A dial is given all the time that a test has before another path is tried beside it.</summary>
     public static void NeverHedge(ConnetClientOptions options) => options.HedgeDelay = Patience;
 
+    /// <summary>For tests that take paths away and yet name or count those that answer: a path that is there answers before, on a busy machine too.</summary>
+    public static void HedgeLate(ConnetClientOptions options) => options.HedgeDelay = TimeSpan.FromSeconds(1);
+
     /// <summary>Writes to a connection that nobody reads at the other end until it takes no more, which is long before a gigabyte.</summary>
     public void CheckWritesStop(ConnetConnection connection)
     {
