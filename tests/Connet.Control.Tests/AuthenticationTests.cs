@@ -246,7 +246,9 @@ public sealed class AuthenticationTests
     {
         await using ControlHarness harness = await ControlHarness.StartAsync(options => options.Limits.MaxPendingConnections = 2);
         HandConnection first = await harness.DialAsync(ConnectionKind.ControlClients, ProtocolGeneration.Second);
+        await ControlHarness.UntilAsync(() => harness.Server.ClientIngresses[0].Pending == 1);
         HandConnection second = await harness.DialAsync(ConnectionKind.ControlClients, ProtocolGeneration.Second);
+        await ControlHarness.UntilAsync(() => harness.Server.ClientIngresses[0].Pending == 2);
 
         // Whoever authenticates is served, however many wait.
         Assert.That((await harness.ClientAsync()).Response.Error, Is.Null);
@@ -267,6 +269,7 @@ public sealed class AuthenticationTests
     {
         await using ControlHarness harness = await ControlHarness.StartAsync(options => options.Limits.MaxConnections = 1);
         await harness.AcceptedClientAsync();
+        await harness.SingleClientAsync();
         HandConnection second = await harness.DialAsync(ConnectionKind.ControlClients, ProtocolGeneration.Second);
         HandStream stream = await second.OpenAsync();
         await stream.SendAsync(new AuthenticateReq { Token = ControlHarness.Token });

@@ -161,6 +161,7 @@ public sealed class ExpiryTests
         HandConnection client = await harness.AcceptedClientAsync((ProtocolGeneration)generation);
         await (await client.AnnounceAsync("web", Role.Destination, HandIdentity.Peer())).PeersAsync();
         HandConnection waiting = await harness.DialAsync(ConnectionKind.ControlClients, (ProtocolGeneration)generation);
+        await ControlHarness.UntilAsync(() => harness.Server.ClientIngresses[0].Pending == 1);
         (HandConnection relay, _) = await harness.RelayAsync(ControlHarness.RelayRequest(Protocol.Keys.X25519KeyPair.Generate(), HandIdentity.Relay()), (ProtocolGeneration)generation);
         Assert.That(harness.Server.Completion.IsCompleted, Is.False);
         await harness.Server.StopAsync();

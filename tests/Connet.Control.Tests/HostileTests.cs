@@ -77,7 +77,7 @@ public sealed class HostileTests
     {
         InMemoryControlStore store = new();
         bool isDead = false;
-        int port;
+        int port = FreePorts.Next();
         ByteString token;
         HandConnection client;
         await using QuicEndpoint endpoint = QuicEndpoint.Bind(new QuicEndpointOptions { LocalEndPoint = new IPEndPoint(IPAddress.Loopback, 0) });
@@ -86,10 +86,10 @@ public sealed class HostileTests
             options.Store = store;
 
             // Killed: nothing more leaves the socket, not even the closing packets.
+            options.ClientIngresses[0].Address = $"127.0.0.1:{port}";
             options.ClientIngresses[0].ConfigureEndpoint = each => each.OutgoingFilter = _ => Volatile.Read(ref isDead) ? QuicDatagramFate.Drop : default;
         }))
         {
-            port = first.Server.ClientEndPoints[0].Port;
             (client, AuthenticateResp response) = await first.ClientAsync((ProtocolGeneration)generation, from: endpoint);
             token = response.ReconnectToken;
             Volatile.Write(ref isDead, true);
@@ -99,7 +99,6 @@ public sealed class HostileTests
         {
             options.Store = store;
             options.ClientIngresses[0].Address = $"127.0.0.1:{port}";
-            options.ClientIngresses[0].ConfigureEndpoint = each => each.StatelessResetKey = store.GetAsync("reset-key/clients/127.0.0.1:0").AsTask().Result;
         });
         client.Connection.Ping();
         Assert.That((await client.ClosedAsync()).QuicError, Is.EqualTo(QuicError.StatelessReset));

@@ -88,6 +88,11 @@ public sealed class ReloadTests
         PeerIdentity identity = HandIdentity.Peer();
         HandStream relays = await client.RequestAsync(Requests.Relay("web", Role.Source, identity.Client.Certificate.Span));
         Assert.That(await relays.RelaysAsync(), Has.Count.EqualTo(1));
+
+        // Its session is through with the start when it refuses a stream: what comes now is the reload alone.
+        HandStream refused = await relay.OpenAsync();
+        await refused.SendAsync(new Request());
+        await refused.ReceiveFailureAsync();
         await harness.Server.ReloadAsync(Options(log, options => options.RelayTokens = ["another relay's token"]));
         Assert.That((await relay.ClosedAsync()).ApplicationErrorCode, Is.EqualTo(100));
         Assert.That(await relays.RelaysAsync(), Is.Empty);

@@ -268,7 +268,7 @@ public sealed class RestartTests
     {
         for (int i = 0; i < 400 && !await condition(); i++)
         {
-            harness.Clock.Advance(TimeSpan.FromMilliseconds(i < 50 ? 10 : 0));
+            harness.Clock.Advance(TimeSpan.FromMilliseconds(10));
             await ControlHarness.TurnAsync();
         }
 

@@ -119,12 +119,7 @@ public sealed class StartTests
     public async Task A_port_in_use_is_named_and_what_was_bound_is_closed_again()
     {
         await using QuicEndpoint taken = QuicEndpoint.Bind(new QuicEndpointOptions { LocalEndPoint = new IPEndPoint(IPAddress.Loopback, 0) });
-        int free;
-        await using (QuicEndpoint probe = QuicEndpoint.Bind(new QuicEndpointOptions { LocalEndPoint = new IPEndPoint(IPAddress.Loopback, 0) }))
-        {
-            free = probe.LocalEndPoint.Port;
-        }
-
+        int free = FreePorts.Next();
         ControlServerOptions options = ControlHarness.Options();
         options.ClientIngresses[0].Address = $"127.0.0.1:{free}";
         options.RelayIngresses[0].Address = $"127.0.0.1:{taken.LocalEndPoint.Port}";

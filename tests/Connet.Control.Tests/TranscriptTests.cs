@@ -31,6 +31,7 @@ public sealed class TranscriptTests
         Dictionary<string, HandConnection> connections = [];
         Dictionary<string, HandStream> streams = [];
         int answers = 0;
+        int updates = 0;
         foreach (JsonElement message in s_scenarios.GetProperty(scenario).EnumerateArray())
         {
             (string who, string does, string kind) = (Text(message, "who"), Text(message, "does"), Text(message, "message"));
@@ -73,6 +74,13 @@ public sealed class TranscriptTests
                 }
 
                 await stream.SendAsync(request);
+                if (request.Announce?.Peer.RelayIds.Count > 0)
+                {
+                    // Nothing answers an update, and whoever asks next is told what the server knows by then.
+                    updates++;
+                    await ControlHarness.UntilAsync(
+                        () => harness.Server.GetStatus().Clients.SelectMany(client => client.Endpoints).Count(each => each.Relays.Count > 0) == updates);
+                }
             }
             else
             {

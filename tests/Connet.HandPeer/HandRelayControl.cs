@@ -56,16 +56,22 @@ internal sealed class HandRelayControl : IAsyncDisposable
 
     public Task<HandConnection> AcceptAsync() => HandConnection.AcceptAsync(_listener, ConnectionKind.ControlRelays);
 
-    /// <summary>Takes the next relay up to its authentication request. Connections that end before that are attempts that were given up.</summary>
+    /// <summary>Takes the next relay up to its authentication request.</summary>
     public async Task<HandRelayUplink> AcceptRelayAsync()
+    {
+        (HandConnection connection, HandStream stream) = await AcceptStreamAsync();
+        return new HandRelayUplink(connection, stream, await stream.ReceiveAsync(AuthenticateReq.Parser));
+    }
+
+    /// <summary>Takes the first stream of the next relay. Connections that end before that are attempts that were given up.</summary>
+    public async Task<(HandConnection Connection, HandStream Stream)> AcceptStreamAsync()
     {
         while (true)
         {
             HandConnection connection = await AcceptAsync();
             try
             {
-                HandStream stream = await connection.AcceptAsync();
-                return new HandRelayUplink(connection, stream, await stream.ReceiveAsync(AuthenticateReq.Parser));
+                return (connection, await connection.AcceptAsync());
             }
             catch (QuicException)
             {

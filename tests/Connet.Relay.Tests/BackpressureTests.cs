@@ -43,7 +43,7 @@ public sealed class BackpressureTests
         Task writing = WriteAsync(from, Bytes);
         Assert.That(await CountAsync(to), Is.EqualTo(Bytes));
         await writing;
-        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(15)));
+        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(60)));
         Assert.That(stalled.Any(each => each.IsCompleted), Is.False);
         Assert.That(GC.GetTotalMemory(forceFullCollection: true) - before, Is.LessThan(48L * 1024 * 1024), "memory is flat");
 

@@ -178,7 +178,8 @@ public sealed class ForwardingTests
     [Test]
     public async Task Two_hundred_streams_at_once_carry_what_is_theirs()
     {
-        await using Rig rig = await Rig.StartAsync();
+        // Half of them wait for a place at the destination, which takes a hundred at a time.
+        await using Rig rig = await Rig.StartAsync(options => options.DestinationTimeout = TimeSpan.FromSeconds(60));
         HandConnection source = await rig.JoinAsync(Role.Source);
         HandConnection destination = await rig.JoinAsync(Role.Destination, ProtocolGeneration.First);
         const int Streams = 200;

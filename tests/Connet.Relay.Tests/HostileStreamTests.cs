@@ -75,7 +75,7 @@ public sealed class HostileStreamTests
     [TestCase(2)]
     public async Task A_stream_that_never_brings_its_request_is_ended_in_time(int generation)
     {
-        await using Rig rig = await Rig.StartAsync(options => options.RequestTimeout = TimeSpan.FromMilliseconds(300));
+        await using Rig rig = await Rig.StartAsync(options => options.RequestTimeout = TimeSpan.FromSeconds(3));
         HandConnection source = await rig.JoinAsync(Role.Source, (ProtocolGeneration)generation);
         HandStream stream = await source.OpenAsync();
         await stream.SendBytesAsync(new byte[] { 0 });

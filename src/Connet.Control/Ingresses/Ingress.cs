@@ -31,6 +31,9 @@ internal sealed class Ingress
     /// <summary>The address that it is bound to.</summary>
     public IPEndPoint LocalEndPoint => _endpoint.LocalEndPoint;
 
+    /// <summary>How many connections have not authenticated yet.</summary>
+    public int Pending => _pending.Count;
+
     /// <summary>Its addresses, certificate and rules as they are now. Another plan changes what new connections meet; the address stays.</summary>
     public IngressPlan Plan
     {

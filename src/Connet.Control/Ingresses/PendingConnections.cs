@@ -11,6 +11,18 @@ internal sealed class PendingConnections(int limit)
     private readonly Lock _gate = new();
     private readonly LinkedList<QuicConnection> _waiting = [];
 
+    /// <summary>How many there are.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waiting.Count;
+            }
+        }
+    }
+
     /// <summary>Adds a connection.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="evicted">The one to close in its place, which is no longer among the others.</param>

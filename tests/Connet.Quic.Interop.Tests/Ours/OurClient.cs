@@ -29,7 +29,16 @@ internal static class OurClient
     /// Connects, carries out the plan with every byte compared, and closes with <see cref="TestProtocol.CloseCode"/>. Returns what the
     /// connection counted until then.
     /// </summary>
-    public static async Task<QuicConnectionStatistics> RunAsync(int port, TestCertificates certificates, TransferPlan plan, CancellationToken cancellationToken)
+    /// <param name="port">The server's port.</param>
+    /// <param name="certificates">What the server is trusted by.</param>
+    /// <param name="plan">What to transfer.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="until">
+    /// What is waited for before the socket closes: while it is open, a close that was lost is sent again to a peer that goes on
+    /// (RFC 9000, section 10.2.1).
+    /// </param>
+    public static async Task<QuicConnectionStatistics> RunAsync(
+        int port, TestCertificates certificates, TransferPlan plan, CancellationToken cancellationToken, Func<CancellationToken, Task>? until = null)
     {
         await using QuicEndpoint endpoint = Bind();
         await using QuicConnection connection = await ConnectAsync(endpoint, port, certificates, cancellationToken);
@@ -37,6 +46,7 @@ internal static class OurClient
         await EchoDatagramsAsync(connection, plan.Datagrams, cancellationToken);
         QuicConnectionStatistics statistics = connection.GetStatistics();
         await connection.CloseAsync(TestProtocol.CloseCode, TestProtocol.CloseReason, cancellationToken);
+        await (until?.Invoke(cancellationToken) ?? Task.CompletedTask);
         await TestContext.Out.WriteLineAsync($"{endpoint.GetStatistics()}{Environment.NewLine}{statistics}");
         return statistics;
     }

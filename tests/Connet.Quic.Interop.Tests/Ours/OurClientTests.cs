@@ -23,7 +23,7 @@ public sealed class OurClientTests
     {
         await using PeerServer server = await PeerServer.StartAsync(peer, _certificates, cancellationToken);
 
-        await OurClient.RunAsync(server.Port, _certificates, TransferPlan.Small, cancellationToken);
+        await OurClient.RunAsync(server.Port, _certificates, TransferPlan.Small, cancellationToken, server.WaitForCloseAsync);
 
         Assert.That(await server.WaitForCloseAsync(cancellationToken), Is.EqualTo("7 bye"));
     }
@@ -36,7 +36,7 @@ public sealed class OurClientTests
         TransferPlan plan = TransferPlan.Small with { Datagrams = 100 };
         await using PeerServer server = await PeerServer.StartAsync(peer, _certificates, cancellationToken);
 
-        QuicConnectionStatistics statistics = await OurClient.RunAsync(server.Port, _certificates, plan, cancellationToken);
+        QuicConnectionStatistics statistics = await OurClient.RunAsync(server.Port, _certificates, plan, cancellationToken, server.WaitForCloseAsync);
 
         Assert.That(await server.WaitForCloseAsync(cancellationToken), Is.EqualTo("7 bye"));
         Assert.That(statistics.DatagramFramesReceived, Is.GreaterThanOrEqualTo(plan.Datagrams));
@@ -72,7 +72,7 @@ public sealed class OurClientTests
         Slow.RequireTimeFor(peer);
         await using PeerServer server = await PeerServer.StartAsync(peer, _certificates, cancellationToken);
 
-        QuicConnectionStatistics statistics = await OurClient.RunAsync(server.Port, _certificates, TransferPlan.Large, cancellationToken);
+        QuicConnectionStatistics statistics = await OurClient.RunAsync(server.Port, _certificates, TransferPlan.Large, cancellationToken, server.WaitForCloseAsync);
 
         Assert.That(await server.WaitForCloseAsync(cancellationToken), Is.EqualTo("7 bye"));
         Assert.That(statistics.KeyUpdates, peer == QuicPeer.Quinn ? Is.Positive : Is.Zero, "quinn, and nobody else, updates its keys (RFC 9001, section 6)");
@@ -85,7 +85,7 @@ public sealed class OurClientTests
         await using PeerServer server = await PeerServer.StartAsync(QuicPeer.Quinn, _certificates, cancellationToken);
         await using DatagramTap tap = new(server.Port, TransferPlan.DatagramsBeforeRebind);
 
-        await OurClient.RunAsync(tap.Port, _certificates, TransferPlan.Medium, cancellationToken);
+        await OurClient.RunAsync(tap.Port, _certificates, TransferPlan.Medium, cancellationToken, server.WaitForCloseAsync);
 
         Assert.That(await server.WaitForCloseAsync(cancellationToken), Is.EqualTo("7 bye"));
         Assert.That(tap.HasRebound, Is.True);
