@@ -39,6 +39,27 @@ internal sealed class ManualTimers : TimeProvider
         }
     }
 
+    /// <summary>Waits until a timer is set to a time.</summary>
+    public async Task SetAsync(TimeSpan due)
+    {
+        using CancellationTokenSource patience = new(s_patience);
+        while (true)
+        {
+            Task changed;
+            lock (_lock)
+            {
+                if (_pending.Exists(each => each.Due == due))
+                {
+                    return;
+                }
+
+                changed = _changed.Task;
+            }
+
+            await changed.WaitAsync(patience.Token);
+        }
+    }
+
     /// <summary>Waits until a timer is set to a time between the two, and fires it.</summary>
     /// <returns>What it was set to.</returns>
     public Task<TimeSpan> FireAsync(TimeSpan from, TimeSpan? to = null) => FireAsync(due => due >= from && due <= (to ?? from));

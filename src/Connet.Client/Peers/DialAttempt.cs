@@ -5,6 +5,7 @@ using Connet.Protocol.Encryption;
 using Connet.Protocol.Encryption.Tls;
 using Connet.Protocol.Keys;
 using Connet.Protocol.Peers;
+using Connet.Protocol.Timing;
 using Connet.Quic;
 
 namespace Connet.Client.Peers;
@@ -175,7 +176,7 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path, ConnetDi
         }
 
         EcdhConfiguration theirs = answer.DestinationDhX25519;
-        if (own is null || endpoint.Peers.FindByServerName(theirs.ClientName) is not { } peer)
+        if (own is null || await FindAsync(theirs.ClientName, cancellationToken).ConfigureAwait(false) is not { } peer)
         {
             return Refuse("the destination that answered is not known");
         }
@@ -197,7 +198,7 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path, ConnetDi
     /// <summary>A destination is the one that it says when the handshake is over; before, nothing of the connection is anybody's.</summary>
     private async ValueTask<DialResult> SecureAsync(QuicStream stream, string name, CancellationToken cancellationToken)
     {
-        if (endpoint.Peers.FindByServerName(name) is not { } peer)
+        if (await FindAsync(name, cancellationToken).ConfigureAwait(false) is not { } peer)
         {
             return Refuse("the destination that answered is not known");
         }
@@ -214,6 +215,28 @@ internal sealed class DialAttempt(PeerEndpoint endpoint, PeerPath path, ConnetDi
 
         path.Encryption = ConnetPathEncryption.Tls;
         return new DialResult(new ConnetConnection(stream, _tls, path, isEncrypted: true, peer.Entry.Id), null, null);
+    }
+
+    /// <summary>A relay may know a destination that has just started before this side's list of peers has it.</summary>
+    private async ValueTask<KnownPeer?> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        long since = endpoint.Clock.GetTimestamp();
+        while (true)
+        {
+            Task changed = endpoint.Changed.Next;
+            TimeSpan rest = endpoint.ClientOptions.HandshakeIdleTimeout - endpoint.Clock.GetElapsedTime(since);
+            if (endpoint.Peers.FindByServerName(name) is { } peer)
+            {
+                return peer;
+            }
+
+            if (rest <= TimeSpan.Zero || path.Connection.IsClosed)
+            {
+                return null;
+            }
+
+            await endpoint.Clock.WaitUpToAsync(changed, rest, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private DialResult Refuse(string why)

@@ -125,10 +125,28 @@ public sealed class RelayEncryptionTests(int generation)
     public async Task Key_of_an_unknown_peer_is_refused_by_the_source()
     {
         HandPeerEntry peer = new("peer", "relay");
-        await using ThroughRelay side = await ThroughRelay.StartSourceAsync(_generation, peer);
+        await using ThroughRelay side = await ThroughRelay.StartSourceAsync(
+            _generation, peer, configureClient: client => client.HandshakeIdleTimeout = TimeSpan.FromSeconds(3));
         Task<ConnetConnection> dial = side.Source.DialBoundedAsync();
         await side.Relay.AcceptConnectAsync(Answer(X25519KeyPair.Generate(), HandIdentity.Peer().Server));
         Assert.That((await dial.FailureAsync<ProtocolException>()).Code, Is.EqualTo(ProtocolErrorCode.DestinationRelayEncryptionError));
+    }
+
+    [Test]
+    public async Task Destination_that_is_listed_after_it_has_answered_is_waited_for()
+    {
+        ManualTimers clock = new();
+        TimeSpan patience = TimeSpan.FromSeconds(7);
+        HandPeerEntry peer = new("peer", "relay");
+        HandPeerEntry late = new("late", "relay");
+        await using ThroughRelay side = await ThroughRelay.StartSourceAsync(
+            _generation, peer, configureClient: client => (client.TimeProvider, client.HandshakeIdleTimeout) = (clock, patience));
+        Task<ConnetConnection> dial = side.Source.DialBoundedAsync();
+        await side.Relay.AcceptConnectAsync(Answer(X25519KeyPair.Generate(), late.Identity.Server));
+        await clock.SetAsync(patience);
+        side.Source.Controlled.SetPeers([peer.Listed, late.Listed], isFirst: false);
+        await using ConnetConnection proxied = await dial;
+        Assert.That((proxied.PeerId, proxied.IsEncrypted), Is.EqualTo(("late", true)));
     }
 
     [Test]

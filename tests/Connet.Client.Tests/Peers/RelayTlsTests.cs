@@ -161,10 +161,10 @@ public sealed class RelayTlsTests(int generation)
     public async Task Destination_that_answers_and_then_says_nothing_fails_the_dial_in_time()
     {
         HandPeerEntry peer = new("peer", "relay");
-        await using ThroughRelay side = await StartSourceAsync(peer, client => client.HandshakeIdleTimeout = TimeSpan.FromSeconds(1));
+        await using ThroughRelay side = await StartSourceAsync(peer, client => client.HandshakeIdleTimeout = TimeSpan.FromSeconds(3));
         (Task<ConnetConnection> dial, HandStream stream, _) = await AnswerAsync(side, peer.Identity);
         ProtocolException failure = await dial.FailureAsync<ProtocolException>();
-        Assert.That((failure.Code, failure.Message.Contains("within 1 s", StringComparison.Ordinal)), Is.EqualTo((ProtocolErrorCode.DestinationRelayEncryptionError, true)));
+        Assert.That((failure.Code, failure.Message.Contains("within 3 s", StringComparison.Ordinal)), Is.EqualTo((ProtocolErrorCode.DestinationRelayEncryptionError, true)));
         Assert.That((await stream.ReceiveFailureAsync())?.ApplicationErrorCode, Is.EqualTo((long)ProtocolErrorCode.DestinationRelayEncryptionError));
     }
 
@@ -200,7 +200,7 @@ public sealed class RelayTlsTests(int generation)
     public async Task Offer_of_tls_without_a_name_or_with_an_unknown_one_is_refused([Values] bool isNamed)
     {
         HandPeerEntry peer = new("peer", "relay");
-        await using ThroughRelay side = await StartDestinationAsync(peer, client => client.HandshakeIdleTimeout = TimeSpan.FromSeconds(1));
+        await using ThroughRelay side = await StartDestinationAsync(peer, client => client.HandshakeIdleTimeout = TimeSpan.FromSeconds(3));
         Request offer = Offer(HandIdentity.Peer(), RelayEncryption.Tls);
         offer.Connect.SourceTls = isNamed ? offer.Connect.SourceTls : null;
         (_, Response answer) = await side.Relay.ConnectAsync(offer);
@@ -211,7 +211,8 @@ public sealed class RelayTlsTests(int generation)
     [Test]
     public async Task Answer_without_a_name_or_with_an_unknown_one_is_refused([Values] bool isNamed)
     {
-        await using ThroughRelay side = await StartSourceAsync(new HandPeerEntry("peer", "relay"));
+        await using ThroughRelay side = await StartSourceAsync(
+            new HandPeerEntry("peer", "relay"), client => client.HandshakeIdleTimeout = TimeSpan.FromSeconds(3));
         Task<ConnetConnection> dial = side.Source.DialBoundedAsync();
         Response answer = Answer(HandIdentity.Peer());
         answer.Connect.DestinationTls = isNamed ? answer.Connect.DestinationTls : null;
@@ -219,6 +220,23 @@ public sealed class RelayTlsTests(int generation)
         ProtocolException failure = await dial.FailureAsync<ProtocolException>();
         Assert.That(failure.Code, Is.EqualTo(ProtocolErrorCode.DestinationRelayEncryptionError));
         Assert.That(failure.Message, Does.Contain(isNamed ? "not known" : "without its configuration"));
+    }
+
+    [Test]
+    public async Task Destination_that_is_listed_after_it_has_answered_is_waited_for()
+    {
+        ManualTimers clock = new();
+        TimeSpan patience = TimeSpan.FromSeconds(7);
+        HandPeerEntry peer = new("peer", "relay");
+        HandPeerEntry late = new("late", "relay");
+        await using ThroughRelay side = await StartSourceAsync(
+            peer, client => (client.TimeProvider, client.HandshakeIdleTimeout) = (clock, patience));
+        (Task<ConnetConnection> dial, HandStream stream, _) = await AnswerAsync(side, late.Identity);
+        await clock.SetAsync(patience);
+        side.Source.Controlled.SetPeers([peer.Listed, late.Listed], isFirst: false);
+        Assert.That(await HandTls.Server(late.Identity.Server).HandshakeAsync(stream.Stream));
+        await using ConnetConnection proxied = await dial;
+        Assert.That((proxied.PeerId, proxied.IsEncrypted), Is.EqualTo(("late", true)));
     }
 
     [Test]
