@@ -171,6 +171,7 @@ public sealed class KestrelTests
         });
         ConnetDestination destination = scenario.AddDestination($"http://127.0.0.1:{service.Port}");
         await scenario.AddSourceAsync(null, options => options.DialTimeout = TimeSpan.FromSeconds(2));
+        await scenario.Source.WaitForPathAsync(scenario.Token);
         using HttpClient http = Through(scenario.Source);
         Task<string> request = http.GetStringAsync("http://any/", scenario.Token);
         await asked.Task.WaitAsync(scenario.Token);

@@ -51,6 +51,8 @@ internal sealed class Scenario : IAsyncDisposable
                 options.Schemes.Add(scheme);
             }
 
+            // For services that count, it would be a matter of the machine's load how many connections a dial makes.
+            options.HedgeDelay = Patience;
             configure?.Invoke(options);
         }
     }

@@ -120,8 +120,8 @@ public sealed class StatusServerTests
     public async Task A_port_in_use_is_one_sentence_and_is_free_after_disposal()
     {
         await using ConnetClient client = Client();
-        ConnetStatusServer first = await StartAsync(client);
-        string address = first.LocalEndPoint.ToString()!;
+        string address = $"127.0.0.1:{FreePorts.Next()}";
+        ConnetStatusServer first = await ConnetStatusServer.StartAsync(address, [client]);
         Assert.That(
             Assert.ThrowsAsync<ConnetEndpointException>(async () => await ConnetStatusServer.StartAsync(address, [client]))!.Message,
             Is.EqualTo($"Another program listens at {address} already: choose another address, or end that program."));

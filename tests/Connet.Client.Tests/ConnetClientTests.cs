@@ -200,7 +200,9 @@ internal sealed class ConnetClientTests
     public async Task Stop_is_orderly_and_may_be_asked_for_by_many()
     {
         await using HandControlServer server = HandControlServer.Start(ProtocolGeneration.Second);
-        ConnetClient client = TestClient.New(server);
+
+        // Its clock stands still, so it waits for the server's end however long it takes.
+        ConnetClient client = TestClient.New(server, options => options.TimeProvider = new ManualTimers());
         client.AddDestination(new ConnetDestinationOptions { Name = "web", Route = ConnetRoute.Direct });
         Task started = client.StartAsync().AsTask();
         HandConnection connection = await server.AuthenticateAsync();

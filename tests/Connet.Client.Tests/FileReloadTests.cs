@@ -11,7 +11,7 @@ internal sealed class FileReloadTests
     public async Task A_server_with_a_new_certificate_is_believed_after_its_authorities_were_read_again()
     {
         using TestPki files = new();
-        HandControlServer first = HandControlServer.Start(ProtocolGeneration.Second);
+        HandControlServer first = HandControlServer.Start(ProtocolGeneration.Second, FreePorts.Next());
         string authorities = files.Write("server.pem", first.Certificate.ExportCertificatePem());
         await using ConnetClient client = TestClient.New(first, options => (options.ServerCaFile, options.ServerCertificateValidation) = (authorities, null));
         Task starting = client.StartAsync().AsTask();

@@ -31,7 +31,7 @@ public sealed class HarnessTests
     public async Task A_line_is_awaited_and_a_signal_ends_the_program()
     {
         Programs.Require("bash");
-        ProcessStartInfo start = new("bash", ["-c", "echo one; echo two >&2; trap 'echo bye; exit 7' TERM; while :; do read -t 0.1 <> <(:); done"]);
+        ProcessStartInfo start = new("bash", ["-c", "trap 'echo bye; exit 7' TERM; echo one; echo two >&2; while :; do read -t 0.1 <> <(:); done"]);
         await using ProgramProcess process = ProgramProcess.Start("bash", start);
         Assert.That((await process.WaitForLineAsync("^two$", TestLimits.Step)).IsError, Is.True);
         Assert.That((await process.WaitForLineAsync("^one$", TestLimits.Step)).IsError, Is.False);

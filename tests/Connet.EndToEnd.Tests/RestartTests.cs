@@ -7,7 +7,9 @@ namespace Connet.EndToEnd.Tests;
 /// <summary>What a process that ends, killed without a word or in order, means for the others; <see cref="SeparateServersTests"/> has more.</summary>
 public sealed class RestartTests
 {
-    private static readonly TimeSpan s_atOnce = TimeSpan.FromSeconds(1);
+    /// <summary>Without any wait: one for an answer that does not come would be the liveness timeout of 3 s at least.</summary>
+    private static readonly TimeSpan s_atOnce = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan s_relayLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>How long an application waits for one answer before it tries again; well within the limits above.</summary>

@@ -11,7 +11,9 @@ namespace Connet.EndToEnd.Tests;
 /// </summary>
 public sealed class SeparateServersTests : IDisposable
 {
-    private static readonly TimeSpan s_atOnce = TimeSpan.FromSeconds(1);
+    /// <summary>Without any wait: one for an answer that does not come would be the liveness timeout of 3 s at least.</summary>
+    private static readonly TimeSpan s_atOnce = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan s_serverLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_destinationLimit = TimeSpan.FromSeconds(2);
 

@@ -34,9 +34,9 @@ public sealed class BalancingTests
         all.Serve();
         ConnetSource source = await all.AddSourceAsync("source", ConnetLoadBalancing.LeastLatency, prepare: own =>
         {
-            all.Network.Delay(own, all.Clients[0], TimeSpan.FromMilliseconds(60));
+            all.Network.Delay(own, all.Clients[0], TimeSpan.FromMilliseconds(200));
             all.Network.Delay(own, all.Clients[1], TimeSpan.FromMilliseconds(20));
-            all.Network.Delay(own, all.Clients[2], TimeSpan.FromMilliseconds(90));
+            all.Network.Delay(own, all.Clients[2], TimeSpan.FromMilliseconds(300));
         });
         ConnetConnection[] open = await all.OpenAsync(source, 20);
         Assert.That(Destinations.Shares(source, open), Is.EqualTo(new[] { 0, 20, 0 }));

@@ -20,7 +20,7 @@ public sealed class DatagramTests
         Assert.That(await near.ReceiveAsync(buffer, scenario.Token), Is.EqualTo(buffer.Length));
         await near.DisposeAsync();
         Assert.That(await far.ReceiveAsync(buffer, scenario.Token), Is.Null);
-        Assert.That(far.Closed.IsCompleted);
+        await far.Closed.WaitAsync(scenario.Token);
 
         Assert.That(
             async () => await scenario.DialAsync(), Throws.InstanceOf<Protocol.ProtocolException>().With.Message.Contains("takes datagrams and no byte streams"));
@@ -55,7 +55,7 @@ public sealed class DatagramTests
         await using UdpEcho service = UdpEcho.Start();
         await using Scenario scenario = await Scenario.StartAsync(
             ConnetRoute.Direct,
-            source: options => (options.Address, options.FlowIdleTimeout) = ("udp://127.0.0.1:0", TimeSpan.FromSeconds(1)),
+            source: options => (options.Address, options.FlowIdleTimeout) = ("udp://127.0.0.1:0", TimeSpan.FromSeconds(3)),
             destination: options => options.Address = $"udp://{service.EndPoint}");
         using UdpProgram user = new();
         user.Send(scenario.Source.LocalEndPoint!, 1);

@@ -57,12 +57,7 @@ public sealed class TcpEndpointTests(ConnetRoute route)
     [Test]
     public async Task A_service_that_is_not_there_resets_the_user()
     {
-        EndPoint nowhere;
-        using (TcpListener service = Listen())
-        {
-            nowhere = service.LocalEndpoint;
-        }
-
+        IPEndPoint nowhere = new(IPAddress.Loopback, FreePorts.Next());
         await using Scenario scenario = await StartAsync(nowhere);
         Assert.That(
             async () =>

@@ -44,7 +44,7 @@ public sealed class UdpEndpointTests(ConnetRoute route, string encryption)
     [Test]
     public async Task A_flow_outlives_its_service_and_is_replaced_when_the_destination_starts_anew()
     {
-        UdpEcho service = UdpEcho.Start();
+        UdpEcho service = UdpEcho.Start(FreePorts.Next());
         IPEndPoint address = service.EndPoint;
         await using Scenario scenario = await StartAsync(address);
         using UdpProgram user = new();

@@ -20,7 +20,7 @@ public sealed class ReloadTests
         await client.WaitForLineAsync("ready: connected to ");
         await client.WaitForLineAsync("source gone: listening on ");
 
-        scratch.Write("client.toml", common + "[client.sources.echo]\naddr = '127.0.0.1:0'\n");
+        scratch.Write("client.toml", common + $"[client.sources.echo]\naddr = '127.0.0.1:{FreePorts.Next()}'\n");
         string line = await client.WaitForLineAsync("source echo: listening on ");
         await client.WaitForLineAsync("source gone: removed");
         await client.WaitForLineAsync("reloaded: the new settings hold");

@@ -32,7 +32,7 @@ public sealed class FolderReloadTests : IDisposable
         }
 
         await using RunningService service = await RunningService.StartAsync(() => new ClientService(), _scratch.Folder, Client);
-        string first = AddressIn(await service.ReloadAsync(File("one", "127.0.0.1:0")));
+        string first = AddressIn(await service.ReloadAsync(File("one", $"127.0.0.1:{FreePorts.Next()}")));
         Assert.That(await _http.GetStringAsync(first + "file.txt", cancellationToken), Is.EqualTo("one"));
 
         // At the address that the one before it has until then.
@@ -44,7 +44,7 @@ public sealed class FolderReloadTests : IDisposable
         Assert.That(await service.ReloadAsync(Client), Has.One.Contains("destination files: removed"));
         Assert.That(async () => await _http.GetStringAsync(second + "file.txt", cancellationToken), Throws.InstanceOf<HttpRequestException>());
 
-        using TcpListener taken = new(IPAddress.Loopback, 0);
+        using TcpListener taken = new(IPAddress.Loopback, FreePorts.Next());
         taken.Start();
         string file = File("one", taken.LocalEndpoint.ToString()!);
         string expected = $"Another program listens at {taken.LocalEndpoint} already";

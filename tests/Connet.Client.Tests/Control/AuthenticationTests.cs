@@ -120,7 +120,9 @@ internal sealed class AuthenticationTests(ProtocolGeneration generation)
     public async Task Stream_that_ends_without_an_answer_is_explained_by_the_close_that_follows()
     {
         await using HandControlServer server = HandControlServer.Start(generation);
-        await using TestLink link = TestLink.Start(server);
+
+        // Its clock stands still, so it waits for the close however long it takes.
+        await using TestLink link = TestLink.Start(server, options => options.TimeProvider = new ManualTimers());
         (HandConnection connection, HandStream stream, _) = await server.AcceptRequestAsync();
         stream.Complete();
         await stream.Stream.WritesClosed.WaitAsync(HandConnection.Patience);

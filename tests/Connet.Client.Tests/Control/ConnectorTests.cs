@@ -112,7 +112,7 @@ internal sealed class ConnectorTests
     [Test]
     public async Task Server_that_appears_later_is_found()
     {
-        HandControlServer gone = HandControlServer.Start(ProtocolGeneration.Second);
+        HandControlServer gone = HandControlServer.Start(ProtocolGeneration.Second, FreePorts.Next());
         await gone.DisposeAsync();
         await using TestLink link = TestLink.Start(gone);
         using (PeriodicTimer look = new(TimeSpan.FromMilliseconds(1)))
@@ -145,7 +145,7 @@ internal sealed class ConnectorTests
     [Test]
     public async Task Fail_fast_turns_no_answer_into_an_error()
     {
-        HandControlServer gone = HandControlServer.Start(ProtocolGeneration.Second);
+        HandControlServer gone = HandControlServer.Start(ProtocolGeneration.Second, FreePorts.Next());
         await gone.DisposeAsync();
         await using TestLink link = TestLink.Start(
             gone, options => (options.FailFast, options.HandshakeIdleTimeout) = (true, TimeSpan.FromMilliseconds(200)));

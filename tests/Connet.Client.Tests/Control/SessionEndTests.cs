@@ -46,7 +46,9 @@ internal sealed class SessionEndTests(ProtocolGeneration generation)
         FakeEndpoint one = new() { Name = "one" };
         FakeEndpoint two = new() { Name = "two", Route = ConnetRoute.Direct };
         await using HandControlServer server = HandControlServer.Start(generation);
-        TestLink link = TestLink.Start(server, one, two);
+
+        // Its clock stands still, so it waits for the server's ends however long they take.
+        TestLink link = TestLink.Start(server, options => options.TimeProvider = new ManualTimers(), null, one, two);
         await using HandConnection connection = await server.AuthenticateAsync();
         HandStreams streams = new(connection);
         HandStream[] open = [(await streams.NextAnnounceAsync("one")).Stream, (await streams.NextAnnounceAsync("two")).Stream, (await streams.NextRelayAsync()).Stream];
@@ -154,7 +156,7 @@ internal sealed class SessionEndTests(ProtocolGeneration generation)
         // On a clock that runs, a slow machine would make the client try a second time beside, and the next step would get that one.
         ManualTimers clock = new();
         LogLines log = new();
-        HandControlServer server = HandControlServer.Start(generation);
+        HandControlServer server = HandControlServer.Start(generation, FreePorts.Next());
         await using TestLink link = TestLink.Start(server, options => options.TimeProvider = clock, log);
         HandConnection connection = await server.AuthenticateAsync();
         await link.AuthenticatedAsync();
@@ -186,7 +188,7 @@ internal sealed class SessionEndTests(ProtocolGeneration generation)
     [Test]
     public async Task Restarted_server_is_noticed_by_its_stateless_reset()
     {
-        HandControlServer server = HandControlServer.Start(generation);
+        HandControlServer server = HandControlServer.Start(generation, FreePorts.Next());
         await using TestLink link = TestLink.Start(
             server,
             options => (options.LivenessInterval, options.LivenessTimeout) = (TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(15)));
@@ -203,7 +205,7 @@ internal sealed class SessionEndTests(ProtocolGeneration generation)
     public async Task Silent_server_is_replaced_by_the_one_that_answers_a_second_connection()
     {
         FakeEndpoint endpoint = new() { Route = ConnetRoute.Direct };
-        HandControlServer server = HandControlServer.Start(generation);
+        HandControlServer server = HandControlServer.Start(generation, FreePorts.Next());
         await using TestLink link = TestLink.Start(server, Impatient, null, endpoint);
         HandConnection first = await server.AuthenticateAsync("token-1");
         await new HandStreams(first).NextAnnounceAsync();
@@ -240,7 +242,7 @@ internal sealed class SessionEndTests(ProtocolGeneration generation)
     public async Task Silent_server_whose_connection_ends_meanwhile_is_not_waited_for()
     {
         LogLines log = new();
-        HandControlServer server = HandControlServer.Start(generation);
+        HandControlServer server = HandControlServer.Start(generation, FreePorts.Next());
         await using TestLink link = TestLink.Start(server, Impatient, log);
         await server.AuthenticateAsync("token-1");
         await link.AuthenticatedAsync();

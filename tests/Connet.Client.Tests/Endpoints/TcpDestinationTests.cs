@@ -30,9 +30,7 @@ public sealed class TcpDestinationTests
     [Test]
     public async Task A_service_that_is_not_there_refuses_with_a_reason_that_does_not_name_it()
     {
-        Socket service = SocketPair.Listen();
-        string address = service.LocalEndPoint!.ToString()!;
-        service.Dispose();
+        string address = $"127.0.0.1:{FreePorts.Next()}";
         await using DestinationSetup setup = Start(address, s_context);
         string? reason = await setup.Ask().Answer.Task.WaitAsync(SocketPair.Patience);
         Assert.That(reason, Does.StartWith("The destination cannot reach its service: ").And.Not.Contains(address));

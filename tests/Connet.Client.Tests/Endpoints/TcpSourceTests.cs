@@ -45,6 +45,8 @@ public sealed class TcpSourceTests
         await using SourceSetup setup = await SourceSetup.StartTcpAsync(s_context);
         Socket user = await SocketPair.ConnectAsync(setup.Source.LocalEndPoint);
         FakeTunnel far = await setup.NextAsync();
+        await user.SendBoundedAsync([1]);
+        Assert.That(await far.ReadBoundedAsync(), Is.EqualTo(new byte[] { 1 }), "the dial is over, and nobody looks any more whether its user has gone");
         user.Reset();
         Assert.That(async () => await far.ReadBoundedAsync(), Throws.InstanceOf<IOException>().With.Message.EqualTo("0"));
         await setup.Nears[0].Disposed.Task.WaitAsync(SocketPair.Patience);
@@ -118,6 +120,7 @@ public sealed class TcpSourceTests
         using Socket user = await SocketPair.ConnectAsync(setup.Source.LocalEndPoint);
         FakeTunnel far = await setup.NextAsync();
         byte[] piece = new byte[1024 * 1024];
+        await user.SendBoundedAsync([1]);
         using CancellationTokenSource patience = new(TimeSpan.FromMilliseconds(500));
         long sent = 0;
         try

@@ -70,6 +70,8 @@ public sealed class TlsSourceTests : IDisposable
         await using SourceSetup setup = await StartAsync();
         using TlsUser user = await TlsUser.ConnectAsync(setup.Source.LocalEndPoint);
         FakeTunnel far = await setup.NextAsync();
+        await user.Stream.WriteAsync(new byte[] { 1 });
+        Assert.That(await far.ReadBoundedAsync(), Is.EqualTo(new byte[] { 1 }), "the dial is over, and nobody looks any more whether its user has gone");
         user.Socket.Reset();
         Assert.That(async () => await far.ReadBoundedAsync(), Throws.InstanceOf<IOException>().With.Message.EqualTo("0"));
         await setup.Nears[0].Disposed.Task.WaitAsync(SocketPair.Patience);
@@ -92,6 +94,7 @@ public sealed class TlsSourceTests : IDisposable
         await using SourceSetup setup = await StartAsync();
         using TlsUser user = await TlsUser.ConnectAsync(setup.Source.LocalEndPoint);
         FakeTunnel far = await setup.NextAsync();
+        await user.Stream.WriteAsync(new byte[] { 1 });
         using CancellationTokenSource patience = new(TimeSpan.FromMilliseconds(500));
         byte[] piece = new byte[1024 * 1024];
         long sent = 0;

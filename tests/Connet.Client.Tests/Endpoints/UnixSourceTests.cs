@@ -63,6 +63,8 @@ public sealed class UnixSourceTests
         await using SourceSetup setup = await StartAsync();
         Socket user = await ConnectAsync(setup);
         FakeTunnel far = await setup.NextAsync();
+        await user.SendBoundedAsync([1]);
+        Assert.That(await far.ReadBoundedAsync(), Is.EqualTo(new byte[] { 1 }), "the dial is over, and nobody looks any more whether its user has gone");
         user.Dispose();
         Assert.That(await far.ReadBoundedAsync(), Is.Empty);
         await far.WriteBoundedAsync([1]);
@@ -103,6 +105,7 @@ public sealed class UnixSourceTests
         await using SourceSetup setup = await StartAsync();
         using Socket user = await ConnectAsync(setup);
         FakeTunnel far = await setup.NextAsync();
+        await user.SendBoundedAsync([1]);
         using CancellationTokenSource patience = new(TimeSpan.FromMilliseconds(500));
         byte[] piece = new byte[1024 * 1024];
         long sent = 0;

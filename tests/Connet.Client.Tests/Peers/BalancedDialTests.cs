@@ -58,7 +58,8 @@ public sealed class BalancedDialTests
     [Test]
     public async Task Failed_dial_counts_no_more()
     {
-        await using AnsweringPeers peers = await AnsweringPeers.StartAsync(2, ConnetLoadBalancing.LeastConnections, options => options.Retry = ConnetDialRetry.All);
+        await using AnsweringPeers peers = await AnsweringPeers.StartAsync(
+            2, ConnetLoadBalancing.LeastConnections, options => options.Retry = ConnetDialRetry.All, configureClient: Unhurried);
         foreach (AnsweringPeer peer in peers.All)
         {
             peer.Answer = () => AnsweringPeer.Refuse("closed");

@@ -123,7 +123,7 @@ public sealed class DatagramFlowTests(int generation)
     [Test]
     public async Task Disposal_ends_the_stream_after_what_was_sent()
     {
-        await using TwoPaths paths = await TwoPaths.OpenAsync(_generation);
+        await using TwoPaths paths = await TwoPaths.OpenAsync(_generation, configureClient: BalancedDialTests.Unhurried);
         Task<ConnetDatagramFlow> dial = paths.Source.DialDatagramsBoundedAsync();
         (HandStream stream, _) = await paths.Direct.AcceptConnectAsync(s_confirmed);
         ConnetDatagramFlow flow = await dial;

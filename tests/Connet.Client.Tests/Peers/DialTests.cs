@@ -56,7 +56,7 @@ public sealed class DialTests(int generation)
     [Test]
     public async Task Refusal_on_one_path_tries_the_next()
     {
-        await using TwoPaths paths = await TwoPaths.OpenAsync(_generation);
+        await using TwoPaths paths = await TwoPaths.OpenAsync(_generation, configureClient: BalancedDialTests.Unhurried);
         Task<ConnetConnection> dial = paths.Source.DialBoundedAsync();
         await paths.Direct.AcceptConnectAsync(Refusal(ProtocolErrorCode.DestinationDialFailed, "not here"));
         await paths.Relay.AcceptConnectAsync();
@@ -79,7 +79,7 @@ public sealed class DialTests(int generation)
     [Test]
     public async Task Request_that_is_unknown_on_all_paths_fails_the_dial_with_that_code()
     {
-        await using TwoPaths paths = await TwoPaths.OpenAsync(_generation);
+        await using TwoPaths paths = await TwoPaths.OpenAsync(_generation, configureClient: BalancedDialTests.Unhurried);
         Task<ConnetConnection> dial = paths.Source.DialBoundedAsync();
         await paths.Direct.AcceptConnectAsync(Refusal(ProtocolErrorCode.RequestUnknown, "no such request here"));
         await paths.Relay.AcceptConnectAsync(Refusal(ProtocolErrorCode.RequestUnknown, "nor there"));

@@ -79,7 +79,9 @@ public sealed class RelayPathTests(int generation)
         ConnetSource source = client.AddSource();
         source.Controlled.SetRelays([relay.Listed()], isFirst: true);
 
+        // What is closed before the client asks is a dial that has failed.
         HandConnection refused = await relay.AcceptAsync();
+        await (await refused.AcceptAsync()).ReceiveAsync(AuthenticateReq.Parser);
         await refused.Connection.CloseAsync((long)ProtocolErrorCode.AuthenticationFailed, "an old seal");
         (HandConnection second, _) = await relay.AcceptAuthenticatedAsync();
         Assert.That(client.Log.Count(2026), Is.EqualTo(1), client.Log.All);
@@ -205,7 +207,7 @@ public sealed class RelayPathTests(int generation)
     public async Task Destination_accepts_relay_streams_only_while_a_source_names_the_relay()
     {
         await using HandRelay relay = new(_generation, "relay");
-        await using ClientUnderTest client = new(options => options.HandshakeIdleTimeout = TimeSpan.FromSeconds(1));
+        await using ClientUnderTest client = new(options => options.HandshakeIdleTimeout = TimeSpan.FromSeconds(3));
         ConnetDestination destination = client.AddDestination();
         destination.Controlled.SetRelays([relay.Listed()], isFirst: true);
         (HandConnection connection, _) = await relay.AcceptAuthenticatedAsync();
@@ -282,15 +284,17 @@ public sealed class RelayPathTests(int generation)
     public async Task Relay_that_died_silently_is_dialled_again_within_the_liveness_limits()
     {
         bool isDead = false;
+        System.Net.IPEndPoint address = new(System.Net.IPAddress.Loopback, FreePorts.Next());
         byte[] resetKey = new byte[32];
         void Configure(QuicEndpointOptions options)
         {
+            options.LocalEndPoint = address;
             options.StatelessResetKey = resetKey;
             options.OutgoingFilter = _ => Volatile.Read(ref isDead) ? QuicDatagramFate.Drop : QuicDatagramFate.Send;
         }
 
         HandRelay relay = new(_generation, "relay", Configure);
-        await using ClientUnderTest client = new(options => (options.LivenessInterval, options.LivenessTimeout) = (TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(300)));
+        await using ClientUnderTest client = new(options => (options.LivenessInterval, options.LivenessTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)));
         ConnetSource source = client.AddSource();
         source.Controlled.SetRelays([relay.Listed()], isFirst: true);
         (HandConnection first, _) = await relay.AcceptAuthenticatedAsync();
@@ -298,7 +302,6 @@ public sealed class RelayPathTests(int generation)
 
         // As SIGKILL: no packet says that it goes.
         Volatile.Write(ref isDead, true);
-        System.Net.IPEndPoint address = relay.Endpoint.LocalEndPoint;
         await relay.DisposeAsync();
         await using HandRelay again = new(_generation, "relay", options => (options.LocalEndPoint, options.StatelessResetKey) = (address, resetKey), relay.Certificate);
         (HandConnection second, _) = await again.AcceptAuthenticatedAsync();
@@ -311,8 +314,14 @@ public sealed class RelayPathTests(int generation)
     public async Task Connection_that_was_silent_for_a_while_and_answers_again_stays()
     {
         bool isMute = false;
-        await using HandRelay relay = new(
-            _generation, "relay", options => options.OutgoingFilter = _ => Volatile.Read(ref isMute) ? QuicDatagramFate.Drop : QuicDatagramFate.Send);
+        bool isAlone = false;
+        await using HandRelay relay = new(_generation, "relay", options =>
+        {
+            options.OutgoingFilter = _ => Volatile.Read(ref isMute) ? QuicDatagramFate.Drop : QuicDatagramFate.Send;
+
+            // A fresh connection that stands before the old one has answered would take its place.
+            options.AdmissionFilter = _ => Volatile.Read(ref isAlone) ? QuicAdmission.Ignore : QuicAdmission.Accept;
+        });
         await using ClientUnderTest client = new(options => (options.LivenessInterval, options.LivenessTimeout) = (TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(300)));
         ConnetSource source = client.AddSource();
         source.Controlled.SetRelays([relay.Listed()], isFirst: true);
@@ -320,6 +329,7 @@ public sealed class RelayPathTests(int generation)
         source.Controlled.SetPeers([new HandPeerEntry("peer", "relay").Listed], isFirst: true);
         await source.WaitBoundedAsync(ConnetPathKind.Relay);
 
+        Volatile.Write(ref isAlone, true);
         Volatile.Write(ref isMute, true);
         await source.UntilAsync(() => client.Log.Count(2027) > 0);
         Volatile.Write(ref isMute, false);

@@ -98,7 +98,7 @@ public sealed class StreamTests(int generation)
     public async Task Requests_beyond_the_backlog_that_find_no_room_in_time_are_refused()
     {
         await using Accepting side = await Accepting.StartAsync(
-            _generation, options => options.AcceptBacklog = 2, client => client.HandshakeIdleTimeout = TimeSpan.FromSeconds(1));
+            _generation, options => options.AcceptBacklog = 2, client => client.HandshakeIdleTimeout = TimeSpan.FromSeconds(3));
         List<Task<(HandStream Stream, PeerResponse Answer)>> requests = [side.Connection.ConnectAsync(), side.Connection.ConnectAsync(), side.Connection.ConnectAsync()];
         Task<(HandStream Stream, PeerResponse Answer)> refused = await Task.WhenAny(requests).WaitAsync(ClientUnderTest.Patience);
         (_, PeerResponse refusal) = await refused;
@@ -176,7 +176,7 @@ public sealed class StreamTests(int generation)
     [Test]
     public async Task Stream_without_a_request_is_given_up_in_time()
     {
-        await using Accepting side = await Accepting.StartAsync(_generation, configureClient: options => options.HandshakeIdleTimeout = TimeSpan.FromSeconds(1));
+        await using Accepting side = await Accepting.StartAsync(_generation, configureClient: options => options.HandshakeIdleTimeout = TimeSpan.FromSeconds(3));
         HandStream idle = await side.Connection.OpenAsync();
         await idle.SendBytesAsync(new byte[] { 0 });
         Assert.That(await idle.ReceiveFailureAsync(), Is.Not.Null);
