@@ -387,9 +387,11 @@ public sealed class ConnetClient : IConnetStatusSource, IAsyncDisposable
         {
             if (_stopped is null && _endpoints.Remove((name, role), out EndpointHandle? handle))
             {
+                // At once: a connection to the control server that comes now announces it no more.
+                EndpointStreams? streams = _runtime?.Link.Remove(handle.Controlled);
+
                 // Elsewhere: what ends there may be a scheme of the application's, which must not run under the lock.
-                ControlLink? link = _runtime?.Link;
-                AddRemoval(Task.Run(() => Task.WhenAll(handle.StopRunnerAsync(), link?.WithdrawAsync(handle.Controlled).AsTask() ?? Task.CompletedTask)));
+                AddRemoval(Task.Run(() => Task.WhenAll(handle.StopRunnerAsync(), streams?.WithdrawAsync() ?? Task.CompletedTask)));
             }
         }
     }

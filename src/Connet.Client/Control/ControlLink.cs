@@ -79,18 +79,14 @@ internal sealed class ControlLink : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends an endpoint's streams in order. When the call returns, the server has seen it or had its time.</summary>
-    public async ValueTask WithdrawAsync(IControlledEndpoint endpoint)
+    /// <summary>Announces an endpoint no more.</summary>
+    /// <returns>Its streams, which are to be withdrawn; null if it has none.</returns>
+    public EndpointStreams? Remove(IControlledEndpoint endpoint)
     {
-        EndpointStreams? streams;
         lock (_lock)
         {
-            _endpoints.Remove(endpoint, out streams);
-        }
-
-        if (streams is not null)
-        {
-            await streams.WithdrawAsync().ConfigureAwait(false);
+            _endpoints.Remove(endpoint, out EndpointStreams? streams);
+            return streams;
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class SessionEndTests(ProtocolGeneration generation)
         (HandStream announce, _) = await streams.NextAnnounceAsync("going");
         (HandStream stays, _) = await streams.NextAnnounceAsync("staying");
         (HandStream relay, _) = await streams.NextRelayAsync();
-        Task withdrawn = link.Link.WithdrawAsync(going).AsTask();
+        Task withdrawn = link.Link.Remove(going)!.WithdrawAsync();
         Assert.That(await announce.ReceiveToEndAsync(), Is.Empty, "ended in order, without a message");
         Assert.That(await relay.ReceiveToEndAsync(), Is.Empty);
         announce.Complete();

@@ -108,7 +108,7 @@ public sealed class DatagramTests
         DatagramTraffic down = new(pair.ServerConnection, pair.ClientConnection);
         BulkSender bulk = new(pair, long.MaxValue);
         bulk.RunFor(TimeSpan.FromMilliseconds(200));
-        int rounds = TestMachine.Rounds(full: 500, quick: 60);
+        int rounds = TestMachine.Rounds(full: 500, quick: 20);
         for (int round = 0; round < rounds; round++)
         {
             up.Send(pair.ClientConnection.MaxDatagramPayload);
