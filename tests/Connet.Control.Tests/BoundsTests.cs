@@ -32,7 +32,7 @@ public sealed class BoundsTests
         await second.SendAsync(Announce("b", 0));
         await ControlHarness.UntilAsync(() => harness.Server.GetStatus().Clients.Single().Endpoints.Any(each => each.Relays.Count == 0));
         await first.SendAsync(Announce("a", 2 * Large));
-        await ControlHarness.UntilAsync(() => harness.Server.GetStatus().Clients.Single().Endpoints.Any(each => each.Relays.Count > Large / 200));
+        await ControlHarness.UntilAsync(() => harness.Server.GetStatus().Clients.Single().Endpoints.Any(each => each.Relays.Count > Large / 100));
         await second.SendAsync(Announce("b", Large));
         Assert.That((await second.ErrorAsync()).Code, Is.EqualTo(ErrorCode.AnnounceValidationFailed));
         first.Complete();
